@@ -1,0 +1,1 @@
+"""Keeps a true copy of TikTok Ads data in a database."""
