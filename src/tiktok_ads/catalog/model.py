@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,7 +38,8 @@ class Field:
     """A named value in a stream's rows.
 
     `is_list` wraps `kind` in a list; `fields` are the parts of a struct. `expires` marks links that stop
-    working after a while: they are left out when rows are compared. `wire_type` is TikTok's own word.
+    working after a while: they are left out when rows are compared. `nullable` is False where live accounts
+    always had a value, which is no promise. `wire_type` is TikTok's own word.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Field:
     is_list: bool = False
     fields: tuple[Field, ...] = ()
     expires: bool = False
+    nullable: bool = True
     deprecated: bool = False
     wire_type: str = ""
     source: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ class Field:
             raise ConfigError("A field needs a name.")
         if (self.kind == "struct") != bool(self.fields):
             raise ConfigError(f"Field {self.name}: a struct has parts, and nothing else has.")
+        _apart((part.name for part in self.fields), f"Field {self.name}: parts")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,10 @@ class Metric:
     `levels` are the data levels where it is valid; all four if nothing is known against it.
     `report_types` are those where support is evidenced. `breakdowns` are the BASIC breakdowns whose list
     names it. `unique_users` marks estimates of people: not to be added up, slower, not in every task.
-    `additive` says whether values may be added up over days and objects.
+    `additive` says whether values may be added up over days and objects. In reports of the types `needs_in`
+    it needs the dimensions `needs`; `excludes` are dimensions and metrics that cannot stand beside it.
+    `plain` wants one ID dimension and nothing else but the day. `requestable` is False for what TikTok only
+    adds by itself, `asynchronous` for what the asynchronous task does not know.
     """
 
     name: str
@@ -77,11 +84,31 @@ class Metric:
     breakdowns: tuple[str, ...] = ()
     unique_users: bool = False
     additive: bool = False
+    needs: tuple[str, ...] = ()
+    needs_in: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    plain: bool = False
+    asynchronous: bool = True
+    requestable: bool = True
+    latency_hours: float | None = None
+    since: str = ""
     renamed_to: str = ""
     deprecated: bool = False
     note: str = ""
     source: tuple[str, ...] = ()
     confidence: Confidence = "high"
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.report_types:
+            raise ConfigError(f"Metric {self.name!r} needs a name and a report type.")
+        if self.kind in ("struct", "json"):
+            raise ConfigError(f"Metric {self.name}: a report has plain values, not {self.kind}.")
+        if self.additive and (self.unique_users or self.kind not in ("count", "money")):
+            raise ConfigError(
+                f"Metric {self.name}: only counts and money that are no averages can be added up."
+            )
+        if self.needs and not self.needs_in:
+            raise ConfigError(f"Metric {self.name}: say in which reports it needs {', '.join(self.needs)}.")
 
     @property
     def is_attribute(self) -> bool:
@@ -93,8 +120,10 @@ class Dimension:
     """A field that report rows are split by.
 
     `metrics` (and `metrics_async` for the asynchronous task) are the only metrics that it allows, where
-    TikTok publishes such a list; attributes are not part of those lists. `excludes` are dimensions that
-    cannot stand beside it.
+    TikTok publishes such a list, and only in reports of the types `lists_apply_to`; `metric_groups` are whole
+    groups that it allows. Attributes are not part of those lists. `excludes` are dimensions that cannot stand
+    beside it, `needs` those that must. `levels` are those where it is known to work, none if nobody knows.
+    `unique_users_async` and `metrics_refused_async` say what the asynchronous task does not give with it.
     """
 
     name: str
@@ -107,15 +136,27 @@ class Dimension:
     metrics: tuple[str, ...] = ()
     metrics_async: tuple[str, ...] = ()
     metrics_excluded: tuple[str, ...] = ()
+    metrics_refused_async: tuple[str, ...] = ()
+    metric_groups: tuple[str, ...] = ()
+    lists_apply_to: tuple[str, ...] = ()
+    unique_users_async: bool = True
     excludes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     no_time: bool = False
+    lifetime: bool = True
     max_ids: int | None = None
     latency_hours: float | None = None
+    since: str = ""
     also_returns: tuple[str, ...] = ()
     note: str = ""
     source: tuple[str, ...] = ()
     confidence: Confidence = "high"
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.report_types:
+            raise ConfigError(f"Dimension {self.name!r} needs a name and a report type.")
+        if self.name in self.excludes or self.name in self.needs:
+            raise ConfigError(f"Dimension {self.name} cannot need or exclude itself.")
 
 
 @dataclass(frozen=True)
@@ -130,14 +171,20 @@ class Param:
     enum: tuple[str, ...] = ()
     min: float | None = None
     max: float | None = None
+    min_items: int | None = None
     max_items: int | None = None
     deprecated: bool = False
+    doc: str = ""
     fields: tuple[Param, ...] = ()
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One path of the API, with what it takes and where its rows stand in the answer."""
+    """One path of the API, with what it takes and where its rows stand in the answer.
+
+    `scope` says what one call covers. `scope_ids` are the permissions that the app needs. `null_values` says
+    whether an empty field comes as null or is left out; blank if unknown.
+    """
 
     name: str
     path: str
@@ -147,11 +194,21 @@ class Endpoint:
     primary_key: tuple[str, ...]
     paging: Literal["none", "page_number", "cursor", "async_task"]
     params: tuple[Param, ...] = ()
+    scope: str = ""
     scope_ids: tuple[str, ...] = ()
+    null_values: str = ""
+    use: str = ""
     sandbox: bool = False
     note: str = ""
     source: tuple[str, ...] = ()
     confidence: Confidence = "high"
+
+    def __post_init__(self) -> None:
+        if not (self.path.startswith("/") and self.path.endswith("/")):
+            raise ConfigError(
+                f"Endpoint {self.name}: a path begins and ends with a slash, unlike {self.path!r}."
+            )
+        _apart((p.name for p in self.params), f"Endpoint {self.name}: parameters")
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)
@@ -160,6 +217,28 @@ class Endpoint:
     def max_page_size(self) -> int | None:
         size = self.param("page_size")
         return None if size is None or size.max is None else int(size.max)
+
+
+@dataclass(frozen=True)
+class EntityObject:
+    """A kind of thing that TikTok lists, with all the fields that anybody has seen; tables are made of these.
+
+    `endpoint` and `other_endpoints` are names of endpoints; `cursor` tells how changes can be followed.
+    """
+
+    name: str
+    doc: str
+    endpoint: str
+    list_key: str
+    primary_key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    other_endpoints: tuple[str, ...] = ()
+    scope: str = ""
+    cursor: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        _apart((f.name for f in self.fields), f"Object {self.name}: fields")
 
 
 @dataclass(frozen=True)
@@ -185,6 +264,15 @@ class EntityStream:
     deletable: bool = True
     top_view_page_size: int | None = None
     personal_data: bool = False
+
+    def __post_init__(self) -> None:
+        names = {f.name for f in self.fields}
+        _apart((f.name for f in self.fields), f"Table {self.name}: fields")
+        for key in (*self.primary_key, self.replication_key):
+            if key not in names:
+                raise ConfigError(f"Table {self.name}: its key {key} is not among its fields.")
+        if self.batch < 1 or self.page_size < 1:
+            raise ConfigError(f"Table {self.name}: batch and page size are at least 1.")
 
     @property
     def uniqueness(self) -> tuple[str, ...]:
@@ -217,6 +305,18 @@ class ReportStream:
     max_window_days: int = 30
     page_size: int = 1000
 
+    def __post_init__(self) -> None:
+        columns = ("advertiser_id", *self.dimensions, *self.metrics)
+        _apart(self.dimensions, f"Table {self.name}: dimensions")
+        _apart(self.metrics, f"Table {self.name}: metrics")
+        if not self.dimensions:
+            raise ConfigError(f"Table {self.name}: a report needs a dimension.")
+        for key in (*self.primary_key, self.replication_key):
+            if key not in columns:
+                raise ConfigError(f"Table {self.name}: its key {key} is neither a dimension nor a metric.")
+        if self.max_window_days < 1 or self.page_size < 1:
+            raise ConfigError(f"Table {self.name}: window and page size are at least 1.")
+
     @property
     def uniqueness(self) -> tuple[str, ...]:
         return ("advertiser_id", *self.dimensions)
@@ -226,13 +326,91 @@ Stream = EntityStream | ReportStream
 
 
 @dataclass(frozen=True)
+class ReportTypeRules:
+    """What one report type allows, beside what each dimension and metric says of itself.
+
+    Of `breakdowns`, `min_breakdowns` to one may be asked for, or one of `pairs`. Where `groupings` are named
+    no others are allowed. `levels` is empty where no data level is sent. `metrics_known` is False where nobody
+    wrote down which metrics the type has, so that none can be refused. `max_days` gives the longest window by
+    time dimension, "" standing for any other grouping.
+    """
+
+    name: str
+    doc: str
+    levels: tuple[Level, ...] = ()
+    breakdowns: tuple[str, ...] = ()
+    min_breakdowns: int = 0
+    pairs: tuple[tuple[str, ...], ...] = ()
+    groupings: tuple[tuple[str, ...], ...] = ()
+    groupings_seen: tuple[tuple[str, ...], ...] = ()
+    asynchronous: bool = False
+    lifetime: bool = False
+    total_metrics: bool = False
+    filters: bool = True
+    several_advertisers: bool = False
+    metrics_known: bool = True
+    max_days: tuple[tuple[str, int], ...] = ()
+    default_metrics: tuple[str, ...] = ()
+    latency_hours: float | None = None
+    source: tuple[str, ...] = ()
+    confidence: Confidence = "high"
+
+
+@dataclass(frozen=True)
+class SpecialReport:
+    """A report with an endpoint of its own (GMV Max, Smart+ materials): its dimensions and groupings."""
+
+    name: str
+    endpoints: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    groupings: dict[str, tuple[tuple[str, ...], ...]]
+    required_filters: dict[str, tuple[str, ...]]
+    note: str = ""
+    source: tuple[str, ...] = ()
+    confidence: Confidence = "high"
+
+
+@dataclass(frozen=True)
+class Combinations:
+    """Which dimensions go together: by level, by report type, and in the reports that stand apart."""
+
+    id_dimensions: dict[Level, tuple[str, ...]]
+    report_types: tuple[ReportTypeRules, ...]
+    special_reports: tuple[SpecialReport, ...]
+    list_attributes: tuple[str, ...]
+    max_metrics: int
+    max_advertisers: int
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """The values that a field can have and what they mean; values that are not here pass unchanged."""
+
+    name: str
+    values: dict[str, str]
+    deprecated: tuple[str, ...] = ()
+    note: str = ""
+    source: tuple[str, ...] = ()
+    confidence: Confidence = "high"
+
+
+@dataclass(frozen=True)
 class CatalogData:
     """All of it, as `catalog.json` holds it; made from the YAML in `catalog/data`."""
 
     metrics: tuple[Metric, ...]
     dimensions: tuple[Dimension, ...]
     endpoints: tuple[Endpoint, ...]
+    objects: tuple[EntityObject, ...]
     entities: tuple[EntityStream, ...]
     reports: tuple[ReportStream, ...]
-    combinations: dict[str, object]
-    lookups: dict[str, dict[str, str]]
+    combinations: Combinations
+    lookups: tuple[Lookup, ...]
+
+
+def _apart(names: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ConfigError(f"{what} hold {name} twice.")
+        seen.add(name)

@@ -1,0 +1,60 @@
+"""Makes `catalog.json`, the fast copy that is read at run time, from the YAML in `catalog/data`.
+
+python -m tiktok_ads.catalog.build
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml  # the only place that needs it: nothing imports this module at run time
+
+from tiktok_ads.catalog.lookup import CATALOG_FILE, check
+from tiktok_ads.catalog.model import CatalogData
+from tiktok_ads.errors import ConfigError
+
+SOURCES = (
+    "metrics.yaml",
+    "dimensions.yaml",
+    "endpoints.yaml",
+    "entities.yaml",
+    "tables.yaml",
+    "lookups.yaml",
+)
+
+
+def read_sources(folder: Path) -> dict[str, Any]:
+    """All the YAML of `folder` as one mapping, entity tables with the fields of their object in them."""
+    merged: dict[str, Any] = {}
+    for name in SOURCES:
+        merged |= yaml.load((folder / name).read_text("utf-8"), Loader=yaml.CSafeLoader)
+    objects = {thing["name"]: thing for thing in merged["objects"]}
+    merged["entities"] = [_with_fields(table, objects) for table in merged["entities"]]
+    return merged
+
+
+def _with_fields(table: dict[str, Any], objects: dict[str, Any]) -> dict[str, Any]:
+    thing = objects.get(table["object"])
+    if thing is None:
+        raise ConfigError(f"Table {table['name']}: there is no object {table['object']}.")
+    left_out = set(table.get("leave_out", ()))
+    unknown = left_out - {field["name"] for field in thing["fields"]}
+    if unknown:
+        raise ConfigError(
+            f"Table {table['name']}: it leaves out {', '.join(sorted(unknown))}, which it never had."
+        )
+    facts = {key: value for key, value in table.items() if key not in ("object", "leave_out")}
+    return facts | {"fields": [field for field in thing["fields"] if field["name"] not in left_out]}
+
+
+def build(folder: Path = CATALOG_FILE.parent) -> bytes:
+    """The bytes of `catalog.json`, checked as they will be when they are loaded."""
+    raw = read_sources(folder)
+    check(msgspec.convert(raw, CatalogData))
+    return msgspec.json.encode(raw) + b"\n"
+
+
+if __name__ == "__main__":
+    CATALOG_FILE.write_bytes(build())

@@ -1,0 +1,184 @@
+"""Loads the catalog, checks it once, and finds streams in it by name or pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from tiktok_ads.catalog.model import (
+    CatalogData,
+    Combinations,
+    Dimension,
+    Endpoint,
+    EntityObject,
+    EntityStream,
+    Lookup,
+    Metric,
+    ReportStream,
+    ReportTypeRules,
+    Stream,
+)
+from tiktok_ads.errors import ConfigError, UnknownStream
+
+CATALOG_FILE = Path(__file__).parent / "data" / "catalog.json"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What TikTok can be asked for, by name and in the order of its files.
+
+    `lookups` give the label of a value: `lookups["objective_type"]["REACH"]`; `lookup_tables` hold the same
+    with what else is known of them.
+    """
+
+    metrics: dict[str, Metric]
+    dimensions: dict[str, Dimension]
+    endpoints: dict[str, Endpoint]
+    objects: dict[str, EntityObject]
+    entities: dict[str, EntityStream]
+    reports: dict[str, ReportStream]
+    streams: dict[str, Stream]
+    report_types: dict[str, ReportTypeRules]
+    combinations: Combinations
+    lookups: dict[str, dict[str, str]]
+    lookup_tables: dict[str, Lookup]
+
+
+@cache
+def catalog() -> Catalog:
+    """The shipped catalog, read once.
+
+    Raises:
+        ConfigError: the file is damaged: install the package again.
+    """
+    try:
+        data = msgspec.json.decode(CATALOG_FILE.read_bytes(), type=CatalogData)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ConfigError(f"The catalog cannot be read: {error}.", "Install the package again.") from error
+    return check(data)
+
+
+def check(data: CatalogData) -> Catalog:
+    """Index a catalog and hold it against itself: no name twice, and everything that is named exists."""
+    entities, reports = _index(data.entities, "table"), _index(data.reports, "table")
+    streams: dict[str, Stream] = {**entities, **reports}
+    if len(streams) < len(entities) + len(reports):
+        raise ConfigError("An entity table and a report table have the same name.")
+    lookup_tables = _index(data.lookups, "lookup")
+    made = Catalog(
+        metrics=_index(data.metrics, "metric"),
+        dimensions=_index(data.dimensions, "dimension"),
+        endpoints=_index(data.endpoints, "endpoint"),
+        objects=_index(data.objects, "object"),
+        entities=entities,
+        reports=reports,
+        streams=streams,
+        report_types=_index(data.combinations.report_types, "report type"),
+        combinations=data.combinations,
+        lookups={name: table.values for name, table in lookup_tables.items()},
+        lookup_tables=lookup_tables,
+    )
+    _check_names(made)
+    return made
+
+
+def stream(name: str) -> Stream:
+    """The stream of that name.
+
+    Raises:
+        UnknownStream: with the nearest names.
+    """
+    streams = catalog().streams
+    if name not in streams:
+        raise UnknownStream(f"There is no table {name!r}.", _suggest(name, streams))
+    return streams[name]
+
+
+def pick_streams(patterns: Sequence[str]) -> list[Stream]:
+    """Every stream that one of the patterns names, once, in catalog order.
+
+    Args:
+        patterns: names or globs such as `ad_*`; upper and lower case differ.
+
+    Raises:
+        UnknownStream: a pattern matches nothing.
+    """
+    streams = catalog().streams
+    picked: set[str] = set()
+    for pattern in patterns:
+        found = [name for name in streams if fnmatchcase(name, pattern)]
+        if not found:
+            raise UnknownStream(f"No table matches {pattern!r}.", _suggest(pattern.strip("*?"), streams))
+        picked.update(found)
+    return [made for name, made in streams.items() if name in picked]
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """At most three names that look like `name`, best first."""
+    return get_close_matches(name.lower(), list(names), n=3, cutoff=0.6)
+
+
+def _suggest(name: str, names: Iterable[str]) -> str:
+    known = list(names)
+    close = nearest(name, known)
+    return f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(known)}."
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=_Named)
+
+
+def _index(things: tuple[Thing, ...], what: str) -> dict[str, Thing]:
+    by_name = {thing.name: thing for thing in things}
+    if len(by_name) != len(things):
+        twice = next(t.name for i, t in enumerate(things) if any(t.name == u.name for u in things[:i]))
+        raise ConfigError(f"The catalog holds the {what} {twice} twice.")
+    return by_name
+
+
+def _check_names(made: Catalog) -> None:
+    fields = made.metrics.keys() | made.dimensions.keys()
+    groups = {metric.group for metric in made.metrics.values()}
+    for metric in made.metrics.values():
+        _known(metric.breakdowns + metric.needs, made.dimensions, f"Metric {metric.name}")
+        _known(metric.excludes, fields, f"Metric {metric.name}")
+        _known((metric.renamed_to,) if metric.renamed_to else (), made.metrics, f"Metric {metric.name}")
+    for one in made.dimensions.values():
+        lists = one.metrics + one.metrics_async + one.metrics_excluded + one.metrics_refused_async
+        _known(lists, made.metrics, f"Dimension {one.name}")
+        _known(one.excludes + one.needs + one.also_returns, made.dimensions, f"Dimension {one.name}")
+        _known(one.metric_groups, groups, f"Dimension {one.name}")
+        _known(one.report_types, made.report_types, f"Dimension {one.name}")
+    for kind in made.report_types.values():
+        asked = [*kind.breakdowns, *(name for group in kind.pairs + kind.groupings for name in group)]
+        _known(asked, made.dimensions, f"Report type {kind.name}")
+        _known(kind.default_metrics, made.metrics, f"Report type {kind.name}")
+    for special in made.combinations.special_reports:
+        _known(special.endpoints, made.endpoints, f"Report {special.name}")
+        _known(
+            [n for gs in special.groupings.values() for g in gs for n in g], special.dimensions, special.name
+        )
+    for thing in made.objects.values():
+        _known((thing.endpoint, *thing.other_endpoints), made.endpoints, f"Object {thing.name}")
+    for table in made.streams.values():
+        _known((table.endpoint,), made.endpoints, f"Table {table.name}")
+        if isinstance(table, ReportStream):
+            _known(table.dimensions, made.dimensions, f"Table {table.name}")
+            _known(table.metrics, made.metrics, f"Table {table.name}")
+
+
+def _known(names: Iterable[str], known: Container[str], who: str) -> None:
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"{who} names {name}, which the catalog does not hold.")
