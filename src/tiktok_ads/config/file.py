@@ -1,0 +1,118 @@
+"""The settings file: found, parsed, searched for secrets, and the chosen login laid over the rest."""
+
+from __future__ import annotations
+
+import tomllib
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import BaseSettings, InitSettingsSource
+
+from tiktok_ads.config.values import has_password
+from tiktok_ads.errors import ConfigError
+
+FILE_NAME = "tiktok_ads.toml"
+_SECRET_KEYS = {
+    "access_token": "TIKTOK_ADS_ACCESS_TOKEN",
+    "token": "TIKTOK_ADS_ACCESS_TOKEN",
+    "app_secret": "TIKTOK_ADS_APP_SECRET",
+    "secret": "TIKTOK_ADS_APP_SECRET",
+    "client_secret": "TIKTOK_ADS_APP_SECRET",
+    "auth_code": "",
+    "password": "",
+    "refresh_token": "",
+}
+_SELECT = "select"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading needs from outside: the file (None: the one in this folder) and the clock."""
+
+    path: Path | None
+    now: datetime
+
+    @property
+    def last_day_anywhere(self) -> date:
+        """Today where the day begins first, at UTC+14."""
+        return (self.now.astimezone(UTC) + timedelta(hours=14)).date()
+
+
+READING: ContextVar[Reading | None] = ContextVar("READING", default=None)
+
+
+def reading() -> Reading:
+    return READING.get() or Reading(path=None, now=datetime.now(UTC))
+
+
+def read_file(path: Path | None) -> dict[str, Any]:
+    """What stands in the file; nothing if no file was named and there is none in this folder."""
+    place = path or Path(FILE_NAME)
+    try:
+        found = tomllib.loads(place.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if path is None:
+            return {}
+        raise ConfigError(f"There is no settings file {place}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings file {place} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"The settings file {place} is not TOML: {error}.") from None
+    refuse_secrets(found, place)
+    return found
+
+
+def refuse_secrets(found: dict[str, Any], place: Path) -> None:
+    """Files are copied, shared and committed; a secret in one is refused before anything else is said."""
+    for key, value in _walk(found):
+        name = key[-1].lower().replace("-", "_")
+        if name in _SECRET_KEYS:
+            instead = _SECRET_KEYS[name]
+            raise ConfigError(
+                f"{place}: {'.'.join(key)} is a secret and may not stand in this file.",
+                "Take it out, then "
+                + (f"set {instead} or " if instead else "")
+                + "run `tiktok-ads connect`, which keeps it in the keyring.",
+            )
+        if name == "destination" and isinstance(value, str) and has_password(value):
+            raise ConfigError(
+                f"{place}: {'.'.join(key)} holds a password.",
+                "Take the line out and set TIKTOK_ADS_DESTINATION instead.",
+            )
+
+
+def _walk(table: dict[str, Any], above: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    found: list[tuple[tuple[str, ...], Any]] = []
+    for name, value in table.items():
+        found.append(((*above, name), value))
+        if isinstance(value, dict):
+            found += _walk(value, (*above, name))
+    return found
+
+
+class FileSource(InitSettingsSource):
+    """The file as a source of pydantic-settings."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls, init_kwargs=read_file(reading().path))
+
+    def __call__(self) -> dict[str, Any]:
+        found = dict(self.init_kwargs)
+        tables = found.get("tables")
+        if isinstance(tables, dict):
+            # `tables` is a list of names, or a TOML table of tables with settings of their own.
+            own = dict(tables)
+            found.pop("tables")
+            if _SELECT in own:
+                found["tables"] = own.pop(_SELECT)
+            found["table_settings"] = own
+        name = self.current_state.get("connection") or found.get("connection") or "default"
+        login = found.get("connections", {})
+        chosen = login.get(name) if isinstance(login, dict) else None
+        return {**found, **chosen} if isinstance(chosen, dict) else found
+
+    def __repr__(self) -> str:
+        return "FileSource()"

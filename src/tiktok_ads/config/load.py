@@ -1,0 +1,111 @@
+"""Settings for one run, or every reason why they cannot be used, at once and in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
+
+from tiktok_ads.config.file import READING, Reading
+from tiktok_ads.config.settings import ENV_PREFIX, Connection, Settings, TableSettings
+from tiktok_ads.config.values import nearest
+from tiktok_ads.errors import ConfigError
+
+OTHER_VARIABLES = ("ACCESS_TOKEN", "APP_ID", "APP_SECRET", "CONFIG")
+
+
+def setting_names() -> list[str]:
+    """The names that the file uses, in the order of the table."""
+    return [field.alias or name for name, field in Settings.model_fields.items()]
+
+
+def load_settings(
+    arguments: Mapping[str, object] | None = None,
+    *,
+    config: Path | None = None,
+    now: datetime | None = None,
+    needs_start_date: bool = False,
+) -> Settings:
+    """Read and check all settings.
+
+    Args:
+        arguments: what was said on the command line, under the names of the settings; None values count
+            as not said.
+        config: the settings file; None takes `tiktok_ads.toml` of this folder, if there is one.
+        now: the moment that tells which days are in the future.
+        needs_start_date: whether a report table without a start date is refused.
+
+    Raises:
+        ConfigError: with one line for each thing that is wrong.
+    """
+    said = {name: value for name, value in (arguments or {}).items() if value is not None}
+    named = config or (Path(text) if (text := os.environ.get(f"{ENV_PREFIX}CONFIG")) else None)
+    problems = _misspelt_variables(os.environ)
+    settings = None
+    token = READING.set(Reading(path=named, now=now or datetime.now(UTC)))
+    try:
+        settings = Settings(**said)  # type: ignore[arg-type]
+        if settings.connections and settings.connection not in (*settings.connections, "default"):
+            hint = nearest(settings.connection, settings.connections)
+            problems.append(f"connection: there is no {settings.connection!r}. {hint}".rstrip())
+    except ValidationError as error:
+        problems += [line for one in error.errors(include_url=False) for line in _in_words(one)]
+    except SettingsError as error:
+        problems.append(str(error))
+    finally:
+        READING.reset(token)
+    if settings is None or problems:
+        raise ConfigError("\n".join(dict.fromkeys(problems)))
+    if needs_start_date:
+        from tiktok_ads.catalog.lookup import pick_streams
+        from tiktok_ads.config.table_rules import is_report
+
+        if any(is_report(stream) for stream in pick_streams(settings.tables)):
+            settings.first_day()
+    return settings
+
+
+def _in_words(error: ErrorDetails) -> Iterable[str]:
+    where = [str(part) for part in error["loc"] if part != "function-before"]
+    place = (
+        ".".join(["tables" if where[0] == "table_settings" else where[0], *where[1:]])
+        if where
+        else "settings"
+    )
+    kind, message = error["type"], error["msg"].removeprefix("Value error, ")
+    if kind == "extra_forbidden":
+        return [f"{place}: there is no such setting. {nearest(where[-1], _siblings(where))}".rstrip()]
+    if kind == "value_error":
+        return [f"{place}: {line}" for line in message.splitlines()]
+    hint = ""
+    if kind == "literal_error" and isinstance(error.get("input"), str):
+        choices = [one.strip(" '") for one in str(error["ctx"]["expected"]).replace(" or ", ",").split(",")]
+        hint = nearest(error["input"], choices)
+    return [f"{place}: {message}. {hint}".rstrip()]
+
+
+def _siblings(where: list[str]) -> list[str]:
+    if where[0] == "table_settings":
+        return list(TableSettings.model_fields)
+    if where[0] == "connections":
+        return list(Connection.model_fields)
+    return setting_names()
+
+
+def _misspelt_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that are nearly one of ours; others with our prefix may belong to somebody else."""
+    known = [*(name.upper() for name in setting_names()), *OTHER_VARIABLES]
+    problems = []
+    for variable in sorted(environment):
+        name = variable.removeprefix(ENV_PREFIX)
+        if not variable.startswith(ENV_PREFIX) or name in known:
+            continue
+        if close := get_close_matches(name, known, n=1, cutoff=0.85):
+            problems.append(f"{variable}: there is no such setting. Did you mean {ENV_PREFIX}{close[0]}?")
+    return problems

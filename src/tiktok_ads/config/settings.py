@@ -1,0 +1,301 @@
+"""The settings: one table of name, default and help; arguments over environment over file over default."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from tiktok_ads.catalog.model import Stream
+from tiktok_ads.config import table_rules
+from tiktok_ads.config.api_url import PRODUCTION, SANDBOX, check_api_url
+from tiktok_ads.config.file import FileSource, reading
+from tiktok_ads.config.values import (
+    ALL,
+    as_day,
+    as_texts,
+    check_advertisers,
+    check_destination,
+    hide_password,
+)
+from tiktok_ads.errors import ConfigError
+
+ENV_PREFIX = "TIKTOK_ADS_"
+Tier = Literal["basic", "advanced", "premium", "ultimate", "sandbox"]
+StoreChanges = Literal["none", "entities", "all"]
+
+
+def _state_dir() -> Path:
+    return Path(platformdirs.user_state_dir("tiktok-ads", appauthor=False))
+
+
+def _api_url(url: str) -> str:
+    try:
+        return check_api_url(url)
+    except ConfigError as refused:
+        raise ValueError(str(refused)) from None
+
+
+def _redirect_uri(uri: str) -> str:
+    if not uri.startswith(("https://", "http://")) or not uri.isprintable() or any(c.isspace() for c in uri):
+        raise ValueError("must be the https:// or http:// address that stands in the TikTok app")
+    return uri
+
+
+def _app_id(app_id: str) -> str:
+    if not (app_id.isascii() and app_id.isdigit()):
+        raise ValueError("an App ID has digits only; it stands in the TikTok app under Basic Information")
+    return app_id
+
+
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_texts)]
+Advertisers = Annotated[Texts, AfterValidator(check_advertisers)]
+Day = Annotated[date, BeforeValidator(as_day)]
+ApiUrl = Annotated[str, AfterValidator(_api_url)]
+RedirectUri = Annotated[str, AfterValidator(_redirect_uri)]
+AppId = Annotated[str, AfterValidator(_app_id)]
+Lookback = Annotated[int, Field(ge=0, le=365)]
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid")
+
+
+class TableSettings(BaseModel):
+    """What one table does differently: `[tables.NAME]` in the file."""
+
+    model_config = _FROZEN
+
+    metrics: Texts | None = Field(
+        default=None, description="The metrics of a report table, in place of the usual ones."
+    )
+    extra_metrics: Texts = Field(default=(), description="Metrics of a report table beyond the usual ones.")
+    columns: Texts | None = Field(
+        default=None, description="The columns of an entity table to keep; those of its key are always kept."
+    )
+    lookback_days: Lookback | None = Field(default=None, description="As `lookback_days`, for this table.")
+    store_changes: bool | None = Field(default=None, description="Whether this table keeps its changes.")
+
+
+class Connection(BaseModel):
+    """One login: `[connections.NAME]` in the file, before the general values; `connect` writes it."""
+
+    model_config = _FROZEN
+
+    app_id: AppId | None = Field(default=None, description="App ID of the TikTok app.")
+    redirect_uri: RedirectUri | None = Field(
+        default=None, description="Redirect address that stands in the TikTok app."
+    )
+    api_url: ApiUrl | None = Field(default=None, description="As `api_url`, for this login.")
+    tier: Tier | None = Field(default=None, description="As `tier`, for this app.")
+    advertisers: Advertisers | None = Field(default=None, description="As `advertisers`, for this login.")
+    exclude_advertisers: Advertisers | None = Field(
+        default=None, description="As `exclude_advertisers`, for this login."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings, checked. Secrets are not among them: see `tiktok_ads.credentials`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=ENV_PREFIX,
+        env_prefix_target="all",
+        env_ignore_empty=True,
+        validate_default=False,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    connection: str = Field(
+        default="default", description="Which login to use; `connect --connection NAME` makes one."
+    )
+    app_id: AppId | None = Field(
+        default=None,
+        description="App ID of the TikTok app: calls are counted per app; the list of advertisers needs it.",
+    )
+    redirect_uri: RedirectUri | None = Field(
+        default=None, description="Redirect address that stands in the TikTok app."
+    )
+    api_url: ApiUrl = Field(
+        default=PRODUCTION, description="TikTok's production or sandbox address, or one on this machine."
+    )
+    advertisers: Advertisers = Field(
+        default=(ALL,),
+        description="Advertisers by id or by name, or `all` that the login grants (needs App ID and secret).",
+    )
+    exclude_advertisers: Advertisers = Field(
+        default=(), description="Advertisers by id or by name to leave out."
+    )
+    tables: Texts = Field(
+        default=("*",), description="Tables by name or pattern (`ad_insights*`); `*` means all."
+    )
+    table_settings: dict[str, TableSettings] = Field(
+        default_factory=dict, description="What single tables do differently: `[tables.NAME]`."
+    )
+    start_date: Day | None = Field(
+        default=None,
+        description="First day of the reports, YYYY-MM-DD or MM/DD/YYYY, in each advertiser's own calendar.",
+    )
+    end_date: Day | None = Field(default=None, description="Last day of the reports; without it, today.")
+    include_deleted: bool = Field(
+        default=True, description="Keep deleted campaigns, ad groups and ads, marked, and what they spent."
+    )
+    lookback_days: Lookback = Field(
+        default=28, description="Days that each sync asks again, since conversions arrive late (0 to 365)."
+    )
+    store_changes: StoreChanges = Field(
+        default="entities",
+        description="Tables that keep each change in `<table>__changes`: none, entities or all.",
+    )
+    destination: Annotated[str, AfterValidator(check_destination)] = Field(
+        default="duckdb:///tiktok_ads.duckdb",
+        description="Where the tables go: three slashes and a relative path, four and an absolute one.",
+    )
+    # `schema` itself is a method of pydantic's models.
+    schema_name: str = Field(
+        default="tiktok_ads", alias="schema", description="Schema of the tables in the destination."
+    )
+    tier: Tier = Field(
+        default="basic",
+        description="Quota of the TikTok app: basic, advanced, premium, ultimate; the sandbox has its own.",
+    )
+    concurrency: int = Field(
+        default=8, ge=1, le=64, description="Slices that are read at the same time (1 to 64)."
+    )
+    timeout_seconds: float = Field(
+        default=60.0, ge=1, le=600, description="How long one call may take (1 to 600)."
+    )
+    probe: bool = Field(
+        default=True,
+        description="Ask at the advertiser level whether a window has anything before reading below it.",
+    )
+    state_dir: Path = Field(
+        default_factory=_state_dir, description="Folder for the shared count of calls, and for logs."
+    )
+    connections: dict[str, Connection] = Field(
+        default_factory=dict, description="The logins: `[connections.NAME]`."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, FileSource(settings_cls)
+
+    @field_validator("connection", "schema_name")
+    @classmethod
+    def _is_a_word(cls, value: str) -> str:
+        if not value.isidentifier() and not value.replace("-", "_").isidentifier():
+            raise ValueError(
+                f"{value[:60]!r} must be one word of letters, digits, - and _, not begun by a digit"
+            )
+        return value
+
+    @field_validator("tables")
+    @classmethod
+    def _tables_exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("names no table")
+        table_rules.check_patterns(value)
+        return value
+
+    @field_validator("advertisers")
+    @classmethod
+    def _advertisers_named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError(f"names no advertiser; write {ALL!r} for every one that the login grants")
+        return value
+
+    @field_validator("table_settings")
+    @classmethod
+    def _tables_can_do_that(cls, value: dict[str, TableSettings]) -> dict[str, TableSettings]:
+        problems: list[str] = []
+        for name, one in value.items():
+            problems += table_rules.problems(
+                name, metrics=one.metrics, extra_metrics=one.extra_metrics, columns=one.columns
+            )
+        if problems:
+            raise ValueError("\n".join(problems))
+        return value
+
+    @field_validator("start_date", "end_date")
+    @classmethod
+    def _days_in_order(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is None:
+            return None
+        if value > (last := reading().last_day_anywhere):
+            raise ValueError(f"{value} is in the future; today is {last} at most, wherever the advertiser is")
+        first = info.data.get("start_date")
+        if info.field_name == "end_date" and first is not None and value < first:
+            raise ValueError(f"{value} is before start_date {first}")
+        return value
+
+    @property
+    def effective_tier(self) -> Tier:
+        """The sandbox has limits of its own, whatever the app's tier is."""
+        return "sandbox" if self.api_url == SANDBOX else self.tier
+
+    def first_day(self) -> date:
+        """The start date; raises ConfigError without one."""
+        if self.start_date is None:
+            raise ConfigError(
+                "A start date is missing: report tables need to know where to begin.",
+                "Use --start-date 2026-01-01, TIKTOK_ADS_START_DATE, or start_date in tiktok_ads.toml.",
+            )
+        return self.start_date
+
+    def lookback_for(self, table: str) -> int:
+        own = self._of(table).lookback_days
+        return self.lookback_days if own is None else own
+
+    def stores_changes(self, stream: Stream) -> bool:
+        own = self._of(stream.name).store_changes
+        if own is not None:
+            return own
+        return self.store_changes == "all" or (
+            self.store_changes == "entities" and not table_rules.is_report(stream)
+        )
+
+    def metrics_for(self, stream: Stream) -> tuple[str, ...]:
+        """What a report asks as metrics, in order; nothing for an entity table."""
+        own = self._of(stream.name)
+        return table_rules.metrics_of(stream, own.metrics, own.extra_metrics)
+
+    def columns_for(self, stream: Stream) -> tuple[str, ...] | None:
+        """The columns that an entity table keeps; None keeps all, those that TikTok adds later included."""
+        return table_rules.columns_of(stream, self._of(stream.name).columns)
+
+    def redacted(self) -> dict[str, Any]:
+        """The settings as they may be shown, under the names that the file uses."""
+        shown: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {**shown, "destination": hide_password(self.destination)}
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.redacted().items())})"
+
+    __str__ = __repr__
+
+    def _of(self, table: str) -> TableSettings:
+        return self.table_settings.get(table) or TableSettings()

@@ -1,0 +1,94 @@
+"""What the catalog says about the tables, metrics and columns that settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
+from tiktok_ads.config.values import nearest
+from tiktok_ads.errors import UnknownStream
+
+
+def is_report(stream: Stream) -> bool:
+    return isinstance(stream, ReportStream)
+
+
+def check_patterns(patterns: Sequence[str]) -> None:
+    """Raise ValueError with one line for each name or pattern that fits no table."""
+    from tiktok_ads.catalog.lookup import pick_streams
+
+    problems = []
+    for pattern in patterns:
+        try:
+            pick_streams([pattern])
+        except UnknownStream as unknown:
+            problems.append(str(unknown))
+    if problems:
+        raise ValueError("\n".join(problems))
+
+
+def problems(
+    table: str,
+    *,
+    metrics: Sequence[str] | None,
+    extra_metrics: Sequence[str],
+    columns: Sequence[str] | None,
+) -> list[str]:
+    """Why the settings of one table cannot be used; nothing if they can."""
+    from tiktok_ads.catalog.lookup import catalog
+
+    stream = catalog().streams.get(table)
+    if stream is None:
+        return [f"{table}: there is no such table. {nearest(table, catalog().streams)}".rstrip()]
+    if isinstance(stream, EntityStream):
+        return _problems_of_entity(stream, metrics or extra_metrics, columns)
+    found = []
+    if columns is not None:
+        found.append(f"{table}.columns: columns are for entity tables; a report takes metrics.")
+    if metrics is not None and not metrics:
+        found.append(f"{table}.metrics: names no metric.")
+    known = catalog().metrics
+    for name in (*(metrics or ()), *extra_metrics):
+        if name not in known:
+            found.append(f"{table}: there is no metric {name!r}. {nearest(name, known)}".rstrip())
+    return found or _why_not(stream, metrics_of(stream, metrics, extra_metrics))
+
+
+def _problems_of_entity(
+    stream: EntityStream, metrics: Sequence[str], columns: Sequence[str] | None
+) -> list[str]:
+    found = []
+    if metrics:
+        found.append(f"{stream.name}.metrics: an entity table has no metrics.")
+    known = {field.name for field in stream.fields}
+    for name in columns or ():
+        if name not in known:
+            found.append(f"{stream.name}: there is no column {name!r}. {nearest(name, known)}".rstrip())
+    return found
+
+
+def _why_not(stream: ReportStream, metrics: Sequence[str]) -> list[str]:
+    from tiktok_ads.catalog.rules import why_not
+
+    reasons = why_not(
+        report_type=stream.report_type,
+        data_level=stream.data_level,
+        dimensions=stream.dimensions,
+        metrics=metrics,
+    )
+    return [f"{stream.name}: {reason}" for reason in reasons]
+
+
+def metrics_of(stream: Stream, metrics: Sequence[str] | None, extra: Sequence[str]) -> tuple[str, ...]:
+    """The metrics to ask: those of the key that are no dimensions first, since a row is lost without them."""
+    if isinstance(stream, EntityStream):
+        return ()
+    of_key = [name for name in stream.primary_key if name not in stream.uniqueness]
+    return tuple(dict.fromkeys([*of_key, *(stream.metrics if metrics is None else metrics), *extra]))
+
+
+def columns_of(stream: Stream, columns: Sequence[str] | None) -> tuple[str, ...] | None:
+    if columns is None or isinstance(stream, ReportStream):
+        return None
+    needed = [*stream.primary_key, stream.replication_key]
+    return tuple(dict.fromkeys([*needed, *columns]))
