@@ -1,6 +1,6 @@
 """Settings: what a run is told by arguments, environment and file."""
 
-from tiktok_ads.config.api_url import PRODUCTION, SANDBOX, check_api_url
+from tiktok_ads.config.api_url import PRODUCTION, SANDBOX, check_api_url, is_loopback_url
 from tiktok_ads.config.load import load_settings
 from tiktok_ads.config.settings import Connection, Settings, TableSettings
 from tiktok_ads.config.write import write_connection
@@ -12,6 +12,7 @@ __all__ = [
     "Settings",
     "TableSettings",
     "check_api_url",
+    "is_loopback_url",
     "load_settings",
     "write_connection",
 ]

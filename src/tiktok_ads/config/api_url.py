@@ -23,8 +23,8 @@ def check_api_url(url: str) -> str:
         ConfigError: any other host, or an address with user, query, fragment or blanks in it.
     """
     # urlsplit drops tabs and newlines and keeps backslashes, which other parsers read as slashes.
-    if not url or any(c.isspace() or not c.isprintable() or c in "\\%" for c in url):
-        raise ConfigError("The API address is empty or holds characters that do not belong there.", _ADVICE)
+    if not url.isascii() or not url.isprintable() or any(c in " \\%" for c in url):
+        raise ConfigError("The API address holds characters that do not belong there.", _ADVICE)
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -38,16 +38,23 @@ def check_api_url(url: str) -> str:
     for known in (PRODUCTION, SANDBOX):
         if parts.scheme == "https" and f"https://{host}" == known and port in (None, 443):
             return known
-    if parts.scheme in ("http", "https") and _is_loopback(host):
+    if parts.scheme in ("http", "https") and _is_loopback(host) and port != 0:
         shown = f"[{host}]" if ":" in host else host
         return f"{parts.scheme}://{shown}" if port is None else f"{parts.scheme}://{shown}:{port}"
     raise ConfigError(f"The API address {parts.scheme}://{parts.netloc} is not TikTok's.", _ADVICE)
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether a checked address is on this machine."""
+    return _is_loopback(urlsplit(url).hostname or "")
 
 
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    # ::ffff:127.0.0.1 counts as loopback on some versions of Python and not on others.
+    return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
