@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
 from tiktok_ads.config.file import READING, Reading
-from tiktok_ads.config.settings import ENV_PREFIX, Connection, Settings, TableSettings
+from tiktok_ads.config.settings import Settings
+from tiktok_ads.config.table import ENV_PREFIX, OF_A_CONNECTION, OF_A_TABLE, SETTINGS
 from tiktok_ads.config.values import nearest
 from tiktok_ads.errors import ConfigError
 
@@ -22,7 +23,7 @@ OTHER_VARIABLES = ("ACCESS_TOKEN", "APP_ID", "APP_SECRET", "CONFIG")
 
 def setting_names() -> list[str]:
     """The names that the file uses, in the order of the table."""
-    return [field.alias or name for name, field in Settings.model_fields.items()]
+    return [row.name for row in SETTINGS]
 
 
 def load_settings(
@@ -92,9 +93,9 @@ def _in_words(error: ErrorDetails) -> Iterable[str]:
 
 def _siblings(where: list[str]) -> list[str]:
     if where[0] == "table_settings":
-        return list(TableSettings.model_fields)
+        return [row.name for row in OF_A_TABLE]
     if where[0] == "connections":
-        return list(Connection.model_fields)
+        return [row.name for row in OF_A_CONNECTION]
     return setting_names()
 
 

@@ -25,10 +25,10 @@ from pydantic_settings import (
 
 from tiktok_ads.catalog.model import Stream
 from tiktok_ads.config import table_rules
-from tiktok_ads.config.api_url import PRODUCTION, SANDBOX, check_api_url
+from tiktok_ads.config.api_url import SANDBOX, check_api_url
 from tiktok_ads.config.file import FileSource, reading
+from tiktok_ads.config.table import ALL, ENV_PREFIX, setting
 from tiktok_ads.config.values import (
-    ALL,
     as_day,
     as_texts,
     check_advertisers,
@@ -37,7 +37,6 @@ from tiktok_ads.config.values import (
 )
 from tiktok_ads.errors import ConfigError
 
-ENV_PREFIX = "TIKTOK_ADS_"
 Tier = Literal["basic", "advanced", "premium", "ultimate", "sandbox"]
 StoreChanges = Literal["none", "entities", "all"]
 
@@ -81,15 +80,11 @@ class TableSettings(BaseModel):
 
     model_config = _FROZEN
 
-    metrics: Texts | None = Field(
-        default=None, description="The metrics of a report table, in place of the usual ones."
-    )
-    extra_metrics: Texts = Field(default=(), description="Metrics of a report table beyond the usual ones.")
-    columns: Texts | None = Field(
-        default=None, description="The columns of an entity table to keep; those of its key are always kept."
-    )
-    lookback_days: Lookback | None = Field(default=None, description="As `lookback_days`, for this table.")
-    store_changes: bool | None = Field(default=None, description="Whether this table keeps its changes.")
+    metrics: Texts | None = None
+    extra_metrics: Texts = ()
+    columns: Texts | None = None
+    lookback_days: Lookback | None = None
+    store_changes: bool | None = None
 
 
 class Connection(BaseModel):
@@ -97,16 +92,18 @@ class Connection(BaseModel):
 
     model_config = _FROZEN
 
-    app_id: AppId | None = Field(default=None, description="App ID of the TikTok app.")
-    redirect_uri: RedirectUri | None = Field(
-        default=None, description="Redirect address that stands in the TikTok app."
-    )
-    api_url: ApiUrl | None = Field(default=None, description="As `api_url`, for this login.")
-    tier: Tier | None = Field(default=None, description="As `tier`, for this app.")
-    advertisers: Advertisers | None = Field(default=None, description="As `advertisers`, for this login.")
-    exclude_advertisers: Advertisers | None = Field(
-        default=None, description="As `exclude_advertisers`, for this login."
-    )
+    app_id: AppId | None = None
+    redirect_uri: RedirectUri | None = None
+    api_url: ApiUrl | None = None
+    tier: Tier | None = None
+    advertisers: Advertisers | None = None
+    exclude_advertisers: Advertisers | None = None
+
+
+def _is(name: str) -> Any:
+    """The default and the help of a setting, as the table has them."""
+    row = setting(name)
+    return Field(default=row.default, description=row.help)
 
 
 class Settings(BaseSettings):
@@ -118,80 +115,32 @@ class Settings(BaseSettings):
         env_prefix=ENV_PREFIX,
         env_prefix_target="all",
         env_ignore_empty=True,
-        validate_default=False,
         populate_by_name=True,
         hide_input_in_errors=True,
     )
 
-    connection: str = Field(
-        default="default", description="Which login to use; `connect --connection NAME` makes one."
-    )
-    app_id: AppId | None = Field(
-        default=None,
-        description="App ID of the TikTok app: calls are counted per app; the list of advertisers needs it.",
-    )
-    redirect_uri: RedirectUri | None = Field(
-        default=None, description="Redirect address that stands in the TikTok app."
-    )
-    api_url: ApiUrl = Field(
-        default=PRODUCTION, description="TikTok's production or sandbox address, or one on this machine."
-    )
-    advertisers: Advertisers = Field(
-        default=(ALL,),
-        description="Advertisers by id or by name, or `all` that the login grants (needs App ID and secret).",
-    )
-    exclude_advertisers: Advertisers = Field(
-        default=(), description="Advertisers by id or by name to leave out."
-    )
-    tables: Texts = Field(
-        default=("*",), description="Tables by name or pattern (`ad_insights*`); `*` means all."
-    )
-    table_settings: dict[str, TableSettings] = Field(
-        default_factory=dict, description="What single tables do differently: `[tables.NAME]`."
-    )
-    start_date: Day | None = Field(
-        default=None,
-        description="First day of the reports, YYYY-MM-DD or MM/DD/YYYY, in each advertiser's own calendar.",
-    )
-    end_date: Day | None = Field(default=None, description="Last day of the reports; without it, today.")
-    include_deleted: bool = Field(
-        default=True, description="Keep deleted campaigns, ad groups and ads, marked, and what they spent."
-    )
-    lookback_days: Lookback = Field(
-        default=28, description="Days that each sync asks again, since conversions arrive late (0 to 365)."
-    )
-    store_changes: StoreChanges = Field(
-        default="entities",
-        description="Tables that keep each change in `<table>__changes`: none, entities or all.",
-    )
-    destination: Annotated[str, AfterValidator(check_destination)] = Field(
-        default="duckdb:///tiktok_ads.duckdb",
-        description="Where the tables go: three slashes and a relative path, four and an absolute one.",
-    )
+    connection: str = _is("connection")
+    app_id: AppId | None = _is("app_id")
+    redirect_uri: RedirectUri | None = _is("redirect_uri")
+    api_url: ApiUrl = _is("api_url")
+    advertisers: Advertisers = _is("advertisers")
+    exclude_advertisers: Advertisers = _is("exclude_advertisers")
+    tables: Texts = _is("tables")
+    table_settings: dict[str, TableSettings] = Field(default_factory=dict)
+    start_date: Day | None = _is("start_date")
+    end_date: Day | None = _is("end_date")
+    include_deleted: bool = _is("include_deleted")
+    lookback_days: Lookback = _is("lookback_days")
+    store_changes: StoreChanges = _is("store_changes")
+    destination: Annotated[str, AfterValidator(check_destination)] = _is("destination")
     # `schema` itself is a method of pydantic's models.
-    schema_name: str = Field(
-        default="tiktok_ads", alias="schema", description="Schema of the tables in the destination."
-    )
-    tier: Tier = Field(
-        default="basic",
-        description="Quota of the TikTok app: basic, advanced, premium, ultimate; the sandbox has its own.",
-    )
-    concurrency: int = Field(
-        default=8, ge=1, le=64, description="Slices that are read at the same time (1 to 64)."
-    )
-    timeout_seconds: float = Field(
-        default=60.0, ge=1, le=600, description="How long one call may take (1 to 600)."
-    )
-    probe: bool = Field(
-        default=True,
-        description="Ask at the advertiser level whether a window has anything before reading below it.",
-    )
-    state_dir: Path = Field(
-        default_factory=_state_dir, description="Folder for the shared count of calls, and for logs."
-    )
-    connections: dict[str, Connection] = Field(
-        default_factory=dict, description="The logins: `[connections.NAME]`."
-    )
+    schema_name: str = Field(default="tiktok_ads", alias="schema")
+    tier: Tier = _is("tier")
+    concurrency: Annotated[int, Field(ge=1, le=64)] = _is("concurrency")
+    timeout_seconds: Annotated[float, Field(ge=1, le=600)] = _is("timeout_seconds")
+    probe: bool = _is("probe")
+    state_dir: Path = Field(default_factory=_state_dir)
+    connections: dict[str, Connection] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from urllib.parse import urlsplit, urlunsplit
 
-ALL = "all"
+from tiktok_ads.config.table import ALL
+
 MAX_ID_DIGITS = 20
 _AMERICAN_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -1,0 +1,162 @@
+"""The table of settings: name, default, help and how each is said on the command line; light to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ENV_PREFIX = "TIKTOK_ADS_"
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting under the name that the file uses.
+
+    `default` is shown as it stands. `option` is empty where only the file can say it. `repeats` means that
+    the option may be given several times. `env` is False where a variable cannot hold it.
+    """
+
+    name: str
+    default: object
+    help: str
+    option: str = ""
+    metavar: str = "TEXT"
+    kind: Literal["text", "flag"] = "text"
+    repeats: bool = False
+    env: bool = True
+
+    @property
+    def variable(self) -> str:
+        return ENV_PREFIX + self.name.upper() if self.env else ""
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "connection",
+        "default",
+        "Which login to use; `connect --connection NAME` makes one.",
+        "--connection",
+        "NAME",
+    ),
+    Setting(
+        "app_id",
+        None,
+        "App ID of the TikTok app: calls are counted per app, and the list of granted advertisers needs it.",
+        "--app-id",
+        "ID",
+    ),
+    Setting("redirect_uri", None, "Redirect address that stands in the TikTok app.", "--redirect-uri", "URL"),
+    Setting(
+        "api_url",
+        "https://business-api.tiktok.com",
+        "TikTok's production or sandbox address, or one on this machine.",
+        "--api-url",
+        "URL",
+    ),
+    Setting(
+        "advertisers",
+        (ALL,),
+        "Advertisers by id or by name, or `all` that the login grants (needs App ID and secret).",
+        "--advertiser",
+        "ID|NAME|all",
+        repeats=True,
+    ),
+    Setting(
+        "exclude_advertisers",
+        (),
+        "Advertisers by id or by name to leave out.",
+        "--exclude-advertiser",
+        "ID|NAME",
+        repeats=True,
+    ),
+    Setting(
+        "tables",
+        ("*",),
+        "Tables by name or pattern such as `ad_insights*`; `*` means all.",
+        "--table",
+        "NAME",
+        repeats=True,
+    ),
+    Setting(
+        "start_date",
+        None,
+        "First day of the reports, YYYY-MM-DD or MM/DD/YYYY, in each advertiser's own calendar.",
+        "--start-date",
+        "DAY",
+    ),
+    Setting("end_date", None, "Last day of the reports; without it, today.", "--end-date", "DAY"),
+    Setting(
+        "include_deleted",
+        True,
+        "Keep deleted campaigns, ad groups and ads, marked, and what they spent.",
+        "--include-deleted",
+        kind="flag",
+    ),
+    Setting(
+        "lookback_days",
+        28,
+        "Days that each sync asks again, since conversions arrive late (0 to 365).",
+        "--lookback-days",
+        "DAYS",
+    ),
+    Setting(
+        "store_changes",
+        "entities",
+        "Tables that keep each change in `<table>__changes`: none, entities or all.",
+        "--store-changes",
+        "WHICH",
+    ),
+    Setting(
+        "destination",
+        "duckdb:///tiktok_ads.duckdb",
+        "Where the tables go: three slashes and a relative path, four and an absolute one.",
+        "--destination",
+        "URL",
+    ),
+    Setting("schema", "tiktok_ads", "Schema of the tables in the destination.", "--schema", "NAME"),
+    Setting(
+        "tier",
+        "basic",
+        "Quota of the TikTok app: basic, advanced, premium or ultimate; the sandbox has its own.",
+        "--tier",
+        "TIER",
+    ),
+    Setting("concurrency", 8, "Slices that are read at the same time (1 to 64).", "--concurrency", "N"),
+    Setting(
+        "timeout_seconds", 60.0, "How long one call may take (1 to 600).", "--timeout-seconds", "SECONDS"
+    ),
+    Setting(
+        "probe",
+        True,
+        "Ask at the advertiser level whether a window has anything before reading below it.",
+        "--probe",
+        kind="flag",
+    ),
+    Setting(
+        "state_dir", None, "Folder for the shared count of calls and for error logs.", "--state-dir", "FOLDER"
+    ),
+    Setting("table_settings", None, "What single tables do differently: `[tables.NAME]`.", env=False),
+    Setting("connections", None, "The logins: `[connections.NAME]`.", env=False),
+)
+
+OF_A_TABLE: tuple[Setting, ...] = (
+    Setting("metrics", None, "The metrics of a report, in place of the usual ones."),
+    Setting("extra_metrics", (), "Metrics of a report beyond the usual ones."),
+    Setting("columns", None, "The columns of an entity table to keep; those of its key are always kept."),
+    Setting("lookback_days", None, "As the general one, for this table."),
+    Setting("store_changes", None, "true or false: whether this table keeps its changes."),
+)
+
+OF_A_CONNECTION: tuple[Setting, ...] = (
+    Setting("app_id", None, "App ID of the TikTok app."),
+    Setting("redirect_uri", None, "Redirect address that stands in the TikTok app."),
+    Setting("api_url", None, "As the general one, for this login."),
+    Setting("tier", None, "As the general one, for this app."),
+    Setting("advertisers", None, "As the general one, for this login."),
+    Setting("exclude_advertisers", None, "As the general one, for this login."),
+)
+
+
+def setting(name: str) -> Setting:
+    return next(one for one in SETTINGS if one.name == name)
