@@ -1,30 +1,31 @@
 """Every error that this package raises on purpose; its class says what the reader does next.
 
-    TikTokAdsError
-    ├── ConfigError            change a setting (exit code 2)
-    │   └── UnknownStream      pick another table name
-    ├── TransportError         no answer came; it was tried again, try later
-    │   └── ReportTimeout      the report was too slow: ask for less, never for the same again at once
-    ├── ApiError               TikTok answered with a `code` other than 0
-    │   ├── AuthError          sign in again
-    │   ├── AccessDenied       this advertiser or this table is closed to the login
-    │   │   └── AdvertiserGone the advertiser is missing, deleted or not granted
-    │   ├── NotAvailable       the feature is not open to this account, region or host
-    │   ├── QuotaExceeded      wait
-    │   ├── TooLarge           ask for less
-    │   ├── InvalidRequest     report it: we asked for something that TikTok refuses
-    │   ├── ServerFault        wait; TikTok's side failed although it was tried again
-    │   └── UnknownCode        a code that nobody documented: report it
-    ├── TruncatedReport        TikTok cut the rows at 20,000 ads: split by campaign
-    ├── InconsistentPages      rows moved between pages: read the window again
-    ├── DecodeError            report it (stream, field, value)
-    └── LoadError              look at the destination
-        ├── DestinationBusy    another process holds the file
-        └── NotOurs            the file or schema belongs to something else (exit code 2)
+TikTokAdsError
+├── ConfigError            change a setting (exit code 2)
+│   └── UnknownStream      pick another table name
+├── TransportError         no answer came; it was tried again, try later
+│   └── ReportTimeout      the report was too slow: ask for less, never for the same again at once
+├── ApiError               TikTok answered with a `code` other than 0
+│   ├── AuthError          sign in again
+│   ├── AccessDenied       this advertiser or this table is closed to the login
+│   │   └── AdvertiserGone the advertiser is missing, deleted or not granted
+│   ├── NotAvailable       the feature is not open to this account, region or host
+│   ├── QuotaExceeded      wait
+│   ├── TooLarge           ask for less
+│   ├── InvalidRequest     report it: we asked for something that TikTok refuses
+│   ├── ServerFault        wait; TikTok's side failed although it was tried again
+│   └── UnknownCode        a code that nobody documented: report it
+├── TruncatedReport        TikTok cut the rows at 20,000 ads: split by campaign
+├── InconsistentPages      rows moved between pages: read the window again
+├── DecodeError            report it (stream, field, value)
+└── LoadError              look at the destination
+    ├── DestinationBusy    another process holds the file
+    └── NotOurs            the file or schema belongs to something else (exit code 2)
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 
@@ -91,7 +92,14 @@ class NotAvailable(ApiError):
 
 
 class QuotaExceeded(ApiError):
-    """A limit of calls was reached: wait."""
+    """A limit of calls was reached: wait. `until` is when calls are allowed again (UTC), None if unknown."""
+
+    def __init__(
+        self, message: str, code: int, path: str, request_id: str, until: datetime | None = None
+    ) -> None:
+        super().__init__(message, code, path, request_id)
+        self.args = (message, code, path, request_id, until)
+        self.until = until
 
 
 class TooLarge(ApiError):
