@@ -1,0 +1,172 @@
+"""The edge between commands and shell: however a command ends, one message and one exit code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from typer import Abort, TyperException
+from typer.core import TyperGroup
+
+from tiktok_ads.errors import AccessDenied, AuthError, ConfigError, NotOurs, TikTokAdsError
+
+COMPLETE, FAILED, BAD_USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
+JSON_OPTION = "--json"
+DEBUG_OPTION = "--debug"
+
+
+class Boundary(TyperGroup):
+    """A group of commands whose errors end here, also under typer's test runner."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        said = list(sys.argv[1:] if args is None else args)
+
+        def command() -> object:
+            return super(Boundary, self).main(
+                said, prog_name or "tiktok-ads", complete_var, False, windows_expand_args, **extra
+            )
+
+        sys.exit(guarded(command, as_json=JSON_OPTION in said, debug=DEBUG_OPTION in said))
+
+
+def guarded(command: Callable[[], object], *, as_json: bool, debug: bool) -> int:
+    """Run a command; give its exit code. Only errors that nobody expected leave a traceback, in a file."""
+    _listen(debug)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        done = command()
+        code = done if isinstance(done, int) else COMPLETE
+        return interrupted(as_json=as_json) if code == INTERRUPTED else code
+    except (Abort, KeyboardInterrupt):
+        return interrupted(as_json=as_json)
+    except TyperException as error:
+        _say(
+            as_json,
+            "UsageError",
+            error.format_message(),
+            "Add --help to see what may be said.",
+            error.exit_code,
+        )
+        return error.exit_code
+    except TikTokAdsError as error:
+        code = exit_code_of(error)
+        if debug:
+            _print_masked(traceback.format_exc())
+        message, hint = (error.message, error.hint) if isinstance(error, ConfigError) else (str(error), "")
+        _say(as_json, type(error).__name__, message, hint or remedy_of(error), code, error)
+        return code
+    except Exception as error:  # the last resort, so that nobody meets a traceback unasked
+        text = traceback.format_exc()
+        if debug:
+            _print_masked(text)
+        place = _write_log(text)
+        where = f"What happened stands in {place}." if place else "Add --debug to see where."
+        _say(as_json, type(error).__name__, "Something went wrong that should not have.", where, FAILED)
+        return FAILED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def exit_code_of(error: TikTokAdsError) -> int:
+    """2 where the user changes something before trying again, 1 where TikTok or the destination failed."""
+    return BAD_USAGE if isinstance(error, (ConfigError, AuthError, AccessDenied, NotOurs)) else FAILED
+
+
+def remedy_of(error: TikTokAdsError) -> str:
+    if isinstance(error, AuthError):
+        return "Run `tiktok-ads connect` to sign in again, or set TIKTOK_ADS_ACCESS_TOKEN; `check` says more."
+    if isinstance(error, AccessDenied):
+        return "Run `tiktok-ads check` to see which advertisers and tables the login may read."
+    return ""
+
+
+def interrupted(*, as_json: bool) -> int:
+    message = "Stopped. What was committed stays; run again to go on."
+    _say(as_json, "Interrupted", message, "", INTERRUPTED)
+    return INTERRUPTED
+
+
+def print_json(value: object) -> None:
+    """One JSON object on stdout, and nothing else there."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def _say(
+    as_json: bool, kind: str, message: str, hint: str, code: int, error: TikTokAdsError | None = None
+) -> None:
+    from tiktok_ads.credentials.masking import mask
+
+    if as_json:
+        told = {
+            "kind": kind,
+            "message": mask(message),
+            "hint": mask(hint),
+            "code": getattr(error, "code", None),
+            "request_id": getattr(error, "request_id", None),
+            "exit_code": code,
+        }
+        print_json({"error": {name: value for name, value in told.items() if value not in (None, "")}})
+    for number, line in enumerate([*message.splitlines(), *hint.splitlines()]):
+        prefix = "Error: " if number == 0 and code != INTERRUPTED else ""
+        _print_masked(f"{prefix}{line}\n")
+
+
+def _print_masked(text: str) -> None:
+    from tiktok_ads.credentials.masking import mask
+
+    sys.stderr.write(mask(text))
+    sys.stderr.flush()
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    # SIGINT is what asyncio ends its tasks by; SIGTERM takes the same way out.
+    signal.raise_signal(signal.SIGINT)
+
+
+class _ToStderr(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        _print_masked(f"{record.levelname.capitalize()}: {record.getMessage()}\n")
+
+
+def _listen(debug: bool) -> None:
+    # Our own logger alone: what HTTP libraries log holds addresses, and some addresses hold the app secret.
+    log = logging.getLogger("tiktok_ads")
+    log.handlers = [_ToStderr()]
+    log.setLevel(logging.DEBUG if debug else logging.WARNING)
+    log.propagate = False
+
+
+def _write_log(text: str) -> Path | None:
+    import platformdirs
+
+    from tiktok_ads.credentials.masking import mask
+
+    named = os.environ.get("TIKTOK_ADS_STATE_DIR")
+    folder = Path(named) if named else Path(platformdirs.user_state_dir("tiktok-ads", appauthor=False))
+    place = folder / "errors.log"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n{mask(text)}\n")
+    except OSError:
+        return None
+    return place

@@ -1,0 +1,99 @@
+"""Turns the table of settings into options of a command, and what was said into checked settings."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
+
+import typer
+
+from tiktok_ads.config.table import SETTINGS, Setting, setting
+
+if TYPE_CHECKING:
+    from tiktok_ads.config.settings import Settings
+
+P = ParamSpec("P")
+_CONFIG = "config"
+_PANEL = "Settings (also as TIKTOK_ADS_… variables and in tiktok_ads.toml)"
+LOGIN = ("connection", "app_id", "api_url", "tier", "state_dir", "timeout_seconds")
+WHAT = ("advertisers", "exclude_advertisers", "tables")
+DAYS = ("start_date", "end_date")
+WHERE = ("destination", "schema")
+READING = ("include_deleted", "lookback_days", "store_changes", "concurrency", "probe")
+EVERYTHING = tuple(row.name for row in SETTINGS if row.option and row.name != "redirect_uri")
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object for machines; progress goes to stderr.")
+]
+
+
+def with_settings(
+    *names: str, needs_start_date: bool = False
+) -> Callable[[Callable[Concatenate[Settings, P], int]], Callable[..., int]]:
+    """Give a command the options of these settings; it is called with the checked `Settings` first."""
+
+    def decorate(command: Callable[Concatenate[Settings, P], int]) -> Callable[..., int]:
+        own = list(
+            inspect.signature(command, eval_str=True, locals={"Settings": object}).parameters.values()
+        )[1:]
+        rows = [setting(name) for name in names]
+
+        def run(**said: Any) -> int:
+            from tiktok_ads.config.load import load_settings
+
+            arguments = {row.name: said.pop(_parameter_name(row)) for row in rows}
+            settings = load_settings(
+                {name: value for name, value in arguments.items() if value not in (None, [])},
+                config=said.pop(_CONFIG),
+                needs_start_date=needs_start_date,
+            )
+            return command(settings, **said)
+
+        options = [*own, *map(_option, rows), _config_option()]
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in options]
+        )
+        run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
+        run.__annotations__ = {}
+        return run
+
+    return decorate
+
+
+def _parameter_name(row: Setting) -> str:
+    return f"{row.name}_said"
+
+
+def _option(row: Setting) -> inspect.Parameter:
+    shown = None if row.default in (None, ()) else _as_text(row.default)
+    said = f"{row.help} [default: {shown}]" if shown else row.help
+    kind: object
+    if row.kind == "flag":
+        names, kind = (f"{row.option}/--no-{row.option.removeprefix('--')}",), bool | None
+    else:
+        names, kind = (row.option,), list[str] | None if row.repeats else str | None
+    metavar = None if row.kind == "flag" else row.metavar
+    info = typer.Option(*names, help=said.replace("[", r"\["), metavar=metavar, rich_help_panel=_PANEL)
+    return inspect.Parameter(
+        _parameter_name(row), inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, info]
+    )
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _config_option() -> inspect.Parameter:
+    info = typer.Option(
+        "--config",
+        help="Settings file. \\[default: tiktok_ads.toml in this folder]",
+        metavar="FILE",
+        rich_help_panel=_PANEL,
+    )
+    return inspect.Parameter(
+        _CONFIG, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Path | None, info]
+    )

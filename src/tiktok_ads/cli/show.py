@@ -1,0 +1,149 @@
+"""Prints plans and run reports for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from tiktok_ads.cli.progress import duration
+from tiktok_ads.runreport import Note, PlanReport, RunReport, Skipped, TableLine
+
+_MANY = 60
+_OUTCOMES = {
+    "complete": "[green]Complete.[/]",
+    "partial": "[yellow]Partial: something was left out; it is named above.[/]",
+    "failed": "[red]Failed.[/]",
+}
+
+
+def console() -> Console:
+    return Console(highlight=False)
+
+
+def grid(*columns: str, right: Sequence[str] = ()) -> Table:
+    """A plain table; the columns in `right` hold numbers."""
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in columns:
+        made.add_column(name, justify="right" if name in right else "left", no_wrap=True)
+    return made
+
+
+def show_plan(report: PlanReport) -> None:
+    out = console()
+    table = grid("table", "advertiser", "days", "slices", "calls", "why", right=("slices", "calls"))
+    for line in report.lines[:_MANY]:
+        days = "" if line.first_day is None else f"{line.first_day} to {line.last_day}"
+        table.add_row(
+            line.table,
+            line.advertiser_id,
+            days,
+            f"{line.slices:,}",
+            f"{line.calls:,}",
+            ", ".join(line.reasons),
+        )
+    out.print(table)
+    if len(report.lines) > _MANY:
+        out.print(f"… and {len(report.lines) - _MANY:,} more lines; --json has all of them.")
+    _show_left_out(out, report.skipped)
+    _show_notes(out, report.notes)
+    purposes = ", ".join(
+        f"{n:,} {what.replace('_', ' ')}" for what, n in report.calls.by_purpose.items() if n
+    )
+    out.print(f"\n{report.calls.total:,} calls expected ({escape(purposes or 'none')})")
+    out.print(f"{report.least_calls:,} if every probe finds nothing to fetch")
+    share = report.calls.total / report.quota.per_day
+    out.print(
+        f"{share:.2%} of a day's quota (tier {report.quota.tier}, {report.quota.per_second} calls a second), "
+        f"about {duration(report.seconds)}"
+    )
+
+
+def show_run(report: RunReport) -> None:
+    out = console()
+    out.print(_lines_of(report.lines))
+    if len(report.lines) > _MANY:
+        out.print("Summed over advertisers; --json and `tiktok-ads status` have each of them.")
+    _show_left_out(out, report.skipped)
+    _show_notes(out, report.notes)
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    retries = report.made.by_purpose.get("retry", 0)
+    out.print(
+        f"\n{report.made.total:,} calls made, {report.planned.total:,} planned; {retries:,} repeated; "
+        f"{report.saved_calls:,} saved by probes; {duration(seconds)}"
+    )
+    if report.quota.used_today is not None:
+        out.print(
+            f"{report.quota.used_today:,} of {report.quota.per_day:,} calls of the day's quota used "
+            f"(tier {report.quota.tier})"
+        )
+    out.print(f"{_OUTCOMES[report.outcome]} Run {report.run_id}, in {escape(report.destination)}")
+
+
+def _lines_of(lines: Sequence[TableLine]) -> Table:
+    numbers = ("read", "new", "changed", "deleted", "calls", "retries", "splits")
+    table = grid("table", "advertiser", *numbers, "complete to", right=numbers)
+    for line in lines if len(lines) <= _MANY else _summed(lines):
+        counts = (
+            line.rows_read,
+            line.inserted,
+            line.updated,
+            line.deleted,
+            line.calls,
+            line.retries,
+            line.splits,
+        )
+        mark = "" if line.outcome == "complete" else f" ({line.outcome})"
+        table.add_row(
+            line.table, line.advertiser_id, *(f"{n:,}" for n in counts), f"{line.complete_to or '–'}{mark}"
+        )
+    return table
+
+
+def _summed(lines: Sequence[TableLine]) -> Iterable[TableLine]:
+    for name in dict.fromkeys(line.table for line in lines):
+        of_table = [line for line in lines if line.table == name]
+        days = [line.complete_to for line in of_table]
+        whole = all(line.outcome == "complete" for line in of_table)
+        yield TableLine(
+            table=name,
+            advertiser_id=f"{len(of_table)} advertisers",
+            outcome="complete" if whole else "partial",
+            rows_read=sum(line.rows_read for line in of_table),
+            inserted=sum(line.inserted for line in of_table),
+            updated=sum(line.updated for line in of_table),
+            deleted=sum(line.deleted for line in of_table),
+            calls=sum(line.calls for line in of_table),
+            retries=sum(line.retries for line in of_table),
+            splits=sum(line.splits for line in of_table),
+            complete_to=None if None in days else min(day for day in days if day is not None),
+        )
+
+
+def _show_left_out(out: Console, skipped: Sequence[Skipped]) -> None:
+    if not skipped:
+        return
+    out.print("\n[bold]Left out[/]")
+    for one in skipped[:_MANY]:
+        advertiser = f"advertiser {one.advertiser_id}" if one.advertiser_id else ""
+        where = ", ".join(part for part in (one.table, advertiser, one.window) if part)
+        request = f" (request {one.request_id})" if one.request_id else ""
+        out.print(f"  [yellow]{escape(where or 'run')}[/]: {escape(one.what + request)}")
+        if one.remedy:
+            out.print(f"    {escape(one.remedy)}")
+    if len(skipped) > _MANY:
+        out.print(f"  … and {len(skipped) - _MANY:,} more; --json has all of them.")
+
+
+def _show_notes(out: Console, notes: Sequence[Note]) -> None:
+    if not notes:
+        return
+    out.print("\n[bold]Worth knowing[/]")
+    for note in notes[:_MANY]:
+        advertiser = f"advertiser {note.advertiser_id}" if note.advertiser_id else ""
+        where = ", ".join(part for part in (note.table, advertiser) if part)
+        out.print(f"  {escape(f'{where}: ' if where else '')}{escape(note.text)}")
+    if len(notes) > _MANY:
+        out.print(f"  … and {len(notes) - _MANY:,} more; --json has all of them.")
