@@ -6,16 +6,18 @@ from typing import Annotated
 
 import typer
 
+from tiktok_ads.cli import tables
 from tiktok_ads.cli.boundary import Boundary
 from tiktok_ads.cli.run import backfill, plan, sync
 from tiktok_ads.cli.serve import simulator
+from tiktok_ads.cli.state import reset, runs, status
 
 app = typer.Typer(
     cls=Boundary,
     name="tiktok-ads",
     help="Keeps a true copy of your TikTok Ads data in a database that you can query.",
     epilog="Try it without an account:  tiktok-ads demo",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -24,26 +26,35 @@ app = typer.Typer(
 
 @app.callback()
 def _shared(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
-    """Read by the boundary, which must know it even when the rest cannot be parsed."""
+    # --debug is read by the boundary, which must know it even when the rest cannot be parsed.
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
-@app.command()
+app.add_typer(tables.app, name="tables", short_help="What can be loaded: tables, dimensions, metrics.")
+app.command(short_help="What a sync would ask: calls, quota, minutes.")(plan)
+app.command(short_help="Make the destination equal to what TikTok has.")(sync)
+app.command(short_help="Load past days again on purpose.")(backfill)
+app.command(short_help="Up to which day each table is complete.")(status)
+app.command(short_help="The last runs and what came of them.")(runs)
+app.command(short_help="Delete what is loaded, to load it anew.")(reset)
+app.command(short_help="A make-believe TikTok on this machine.")(simulator)
+
+
+@app.command(short_help="Print the version.")
 def version() -> None:
     """Print the version.
 
-    Example:  tiktok-ads version
+    \b
+    Example:
+      tiktok-ads version
     """
     from importlib.metadata import version as version_of
 
     typer.echo(version_of("tiktok-ads-connector"))
-
-
-app.command()(plan)
-app.command()(sync)
-app.command()(backfill)
-app.command()(simulator)
 
 
 def main() -> None:

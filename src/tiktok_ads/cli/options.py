@@ -5,18 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any
 
 import typer
 
 from tiktok_ads.config.table import SETTINGS, Setting, setting
 
-if TYPE_CHECKING:
-    from tiktok_ads.config.settings import Settings
-
-P = ParamSpec("P")
 _CONFIG = "config"
-_PANEL = "Settings (also as TIKTOK_ADS_… variables and in tiktok_ads.toml)"
 LOGIN = ("connection", "app_id", "api_url", "tier", "state_dir", "timeout_seconds")
 WHAT = ("advertisers", "exclude_advertisers", "tables")
 DAYS = ("start_date", "end_date")
@@ -31,10 +26,10 @@ AsJson = Annotated[
 
 def with_settings(
     *names: str, needs_start_date: bool = False
-) -> Callable[[Callable[Concatenate[Settings, P], int]], Callable[..., int]]:
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command the options of these settings; it is called with the checked `Settings` first."""
 
-    def decorate(command: Callable[Concatenate[Settings, P], int]) -> Callable[..., int]:
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
         own = list(
             inspect.signature(command, eval_str=True, locals={"Settings": object}).parameters.values()
         )[1:]
@@ -75,7 +70,7 @@ def _option(row: Setting) -> inspect.Parameter:
     else:
         names, kind = (row.option,), list[str] | None if row.repeats else str | None
     metavar = None if row.kind == "flag" else row.metavar
-    info = typer.Option(*names, help=said.replace("[", r"\["), metavar=metavar, rich_help_panel=_PANEL)
+    info = typer.Option(*names, help=said, metavar=metavar)
     return inspect.Parameter(
         _parameter_name(row), inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, info]
     )
@@ -90,9 +85,8 @@ def _as_text(value: object) -> str:
 def _config_option() -> inspect.Parameter:
     info = typer.Option(
         "--config",
-        help="Settings file. \\[default: tiktok_ads.toml in this folder]",
+        help="Settings file. [default: tiktok_ads.toml in this folder]",
         metavar="FILE",
-        rich_help_panel=_PANEL,
     )
     return inspect.Parameter(
         _CONFIG, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Path | None, info]

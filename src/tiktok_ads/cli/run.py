@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def plan(settings: Settings, *, json: AsJson = False) -> int:
     """Show what a sync would ask: slices, calls, share of the quota, minutes. Writes nothing.
 
-    Example:  tiktok-ads plan --start-date 2026-01-01 --table "ad_insights*"
+    \b
+    Example:
+      tiktok-ads plan --start-date 2026-01-01 --table "ad_insights*"
     """
     from tiktok_ads.sync import run_plan
 
@@ -36,7 +38,9 @@ def sync(settings: Settings, *, json: AsJson = False) -> int:
 
     Exit codes: 0 complete, 1 failed, 2 wrong usage or settings, 3 partial (what is missing is named).
 
-    Example:  tiktok-ads sync --start-date 2026-01-01 --destination duckdb:///ads.duckdb
+    \b
+    Example:
+      tiktok-ads sync --start-date 2026-01-01 --destination duckdb:///ads.duckdb
     """
     return _sync(settings, json=json)
 
@@ -47,7 +51,9 @@ def backfill(settings: Settings, *, json: AsJson = False) -> int:
 
     Use it after adding a metric, or when a past month must be read anew.
 
-    Example:  tiktok-ads backfill --table ad_insights --start-date 2026-01-01 --end-date 2026-03-31
+    \b
+    Example:
+      tiktok-ads backfill --table ad_insights --start-date 2026-01-01 --end-date 2026-03-31
     """
     return _sync(settings, json=json, backfill=True)
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 def simulator() -> int:
     """Run a make-believe TikTok on this machine, for trying things out without an account.
 
-    Example:  tiktok-ads simulator --port 8390
+    \b
+    Example:
+      tiktok-ads simulator --port 8390
     """
     return 0

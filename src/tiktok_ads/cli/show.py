@@ -23,11 +23,11 @@ def console() -> Console:
     return Console(highlight=False)
 
 
-def grid(*columns: str, right: Sequence[str] = ()) -> Table:
-    """A plain table; the columns in `right` hold numbers."""
+def grid(*columns: str, right: Sequence[str] = (), wrap: Sequence[str] = ()) -> Table:
+    """A plain table; the columns in `right` hold numbers, those in `wrap` may take several lines."""
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left", no_wrap=True)
+        made.add_column(name, justify="right" if name in right else "left", no_wrap=name not in wrap)
     return made
 
 

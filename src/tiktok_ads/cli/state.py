@@ -1,0 +1,167 @@
+"""The commands about what is loaded already: status, runs, reset. They ask nothing of TikTok."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tiktok_ads.cli.boundary import COMPLETE, print_json
+from tiktok_ads.cli.options import WHERE, AsJson, with_settings
+
+if TYPE_CHECKING:
+    from tiktok_ads.config.settings import Settings
+    from tiktok_ads.plan import Bookmark
+
+
+@with_settings(*WHERE, "tables", "advertisers", "state_dir")
+def status(settings: Settings, *, json: AsJson = False) -> int:
+    """Show up to which day each table is complete, by advertiser.
+
+    \b
+    Example:
+      tiktok-ads status --destination duckdb:///ads.duckdb
+    """
+    from tiktok_ads.load.destination import open_destination
+
+    with open_destination(settings.destination, schema=settings.schema_name, read_only=True) as held:
+        bookmarks = held.bookmarks()
+    wanted = _tables(settings)
+    lines = [
+        _line(bookmark)
+        for (table, advertiser_id), bookmark in sorted(bookmarks.items())
+        if table in wanted and _is_meant(advertiser_id, settings)
+    ]
+    if json:
+        print_json({"destination": settings.redacted()["destination"], "tables": lines})
+        return COMPLETE
+    from tiktok_ads.cli.show import console, grid
+
+    table = grid("table", "advertiser", "complete to", "loaded days", "read again from", "last full list")
+    for line in lines:
+        table.add_row(*(str(value or "–") for value in line.values()))
+    console().print(table if lines else "Nothing is loaded yet. Run `tiktok-ads sync`.")
+    return COMPLETE
+
+
+@with_settings(*WHERE)
+def runs(
+    settings: Settings,
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many, the newest first.")] = 10,
+    json: AsJson = False,
+) -> int:
+    """Show the last runs and what came of them.
+
+    \b
+    Example:
+      tiktok-ads runs --limit 5
+    """
+    from tiktok_ads.load.destination import open_destination
+
+    with open_destination(settings.destination, schema=settings.schema_name, read_only=True) as held:
+        found = held.runs(limit)
+    if json:
+        print_json({"runs": found})
+        return COMPLETE
+    from tiktok_ads.cli.show import console, grid
+
+    table = grid(
+        "run",
+        "started",
+        "outcome",
+        "rows read",
+        "calls",
+        "left out",
+        right=("rows read", "calls", "left out"),
+    )
+    for run in found:
+        rows, calls, skipped = run.get("rows"), run.get("calls"), run.get("skipped")
+        made = calls.get("made") if isinstance(calls, dict) else None
+        table.add_row(
+            str(run.get("run_id", "")),
+            str(run.get("started_at", ""))[:19],
+            str(run.get("outcome", "")),
+            f"{rows['read']:,}" if isinstance(rows, dict) and "read" in rows else "–",
+            f"{made['total']:,}" if isinstance(made, dict) and "total" in made else "–",
+            str(len(skipped)) if isinstance(skipped, list) else "–",
+        )
+    console().print(table if found else "There was no run yet.")
+    return COMPLETE
+
+
+@with_settings(*WHERE, "tables", "advertisers")
+def reset(
+    settings: Settings,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Delete what is loaded of the chosen tables and advertisers, with its bookmarks. TikTok keeps its data.
+
+    The next sync loads it anew. Advertisers are named by id.
+
+    \b
+    Example:
+      tiktok-ads reset --table ad_insights --advertiser 7000000000000000001
+    """
+    from tiktok_ads.config.table import ALL
+    from tiktok_ads.errors import ConfigError
+    from tiktok_ads.load.destination import ALL as EVERY
+    from tiktok_ads.load.destination import open_destination
+
+    names = [one for one in settings.advertisers if one != ALL and not one.isdigit()]
+    if names:
+        raise ConfigError(
+            f"Advertisers are named by id here, not {names[0]!r}.", "`tiktok-ads status` shows ids."
+        )
+    tables = sorted(_tables(settings))
+    advertisers = [EVERY] if ALL in settings.advertisers else list(settings.advertisers)
+    whose = "every advertiser" if EVERY in advertisers else ", ".join(advertisers)
+    if not yes:
+        if json:
+            raise ConfigError("With --json nothing is asked; add --yes to delete.")
+        typer.confirm(
+            f"Delete {', '.join(tables)} of {whose} from {settings.destination}?", abort=True, err=True
+        )
+    with open_destination(settings.destination, schema=settings.schema_name) as held:
+        held.forget(tables, advertisers)
+    if json:
+        print_json({"forgotten": {"tables": tables, "advertisers": whose}})
+    else:
+        typer.echo(f"Deleted {len(tables)} tables' rows of {whose}. The next sync loads them anew.")
+    return COMPLETE
+
+
+def _tables(settings: Settings) -> set[str]:
+    from tiktok_ads.catalog.lookup import pick_streams
+
+    return {stream.name for stream in pick_streams(settings.tables)}
+
+
+def _is_meant(advertiser_id: str, settings: Settings) -> bool:
+    from tiktok_ads.config.table import ALL
+
+    return ALL in settings.advertisers or advertiser_id in settings.advertisers
+
+
+def _line(bookmark: Bookmark) -> dict[str, object]:
+    days = bookmark.days
+    listed = bookmark.full_list_at
+    complete_to = days[0].last if days else None
+    for before, after in pairwise(days):
+        # Days of another definition touch without a gap; what comes after a gap does not count.
+        if (after.first - before.last).days > 1:
+            break
+        complete_to = after.last
+    if complete_to is None and listed is not None:
+        complete_to = listed.date()
+    return {
+        "table": bookmark.stream,
+        "advertiser_id": bookmark.advertiser_id,
+        "complete_to": complete_to,
+        "loaded_days": sum((one.last - one.first).days + 1 for one in days) or None,
+        "read_again_from": bookmark.unsettled,
+        "full_list_at": listed.isoformat(timespec="seconds") if listed else None,
+    }

@@ -1,0 +1,224 @@
+"""The command `tables`: what can be loaded, from the catalog; asks nothing of TikTok."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tiktok_ads.cli.boundary import COMPLETE, FAILED, print_json
+from tiktok_ads.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from tiktok_ads.catalog.model import Dimension, Metric, Stream
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    invoke_without_command=True,
+)
+_SHOWN = 50
+
+
+@app.callback()
+def tables(context: typer.Context) -> int:
+    """List, describe and search tables, dimensions and metrics.
+
+    \b
+    Example:
+      tiktok-ads tables
+      tiktok-ads tables describe ads
+      tiktok-ads tables search "cost per"
+    """
+    return list_tables() if context.invoked_subcommand is None else COMPLETE
+
+
+@app.command("list")
+def list_tables(*, json: AsJson = False) -> int:
+    """List the tables that can be loaded.
+
+    \b
+    Example:
+      tiktok-ads tables list
+    """
+    from tiktok_ads.catalog.lookup import catalog
+
+    streams = catalog().streams.values()
+    if json:
+        print_json({"tables": [_outline(one) for one in streams]})
+        return COMPLETE
+    from tiktok_ads.cli.show import console, grid
+
+    table = grid("table", "what it holds", "key", wrap=("what it holds", "key"))
+    for one in streams:
+        table.add_row(one.name, one.doc, ", ".join(one.primary_key))
+    console().print(table)
+    return COMPLETE
+
+
+@app.command()
+def describe(
+    name: Annotated[str, typer.Argument(help="Name of a table, metric or dimension.", metavar="NAME")],
+    *,
+    json: AsJson = False,
+) -> int:
+    """Describe a table with its columns, or a metric or dimension with the tables that may hold it.
+
+    \b
+    Example:
+      tiktok-ads tables describe ad_insights
+      tiktok-ads tables describe spend
+    """
+    from tiktok_ads.catalog.lookup import catalog
+    from tiktok_ads.config.values import nearest
+    from tiktok_ads.errors import UnknownStream
+
+    known = catalog()
+    if name in known.streams:
+        told = {**_outline(known.streams[name]), "columns": list(_columns(known.streams[name]))}
+    elif name in known.metrics:
+        told = _of_metric(known.metrics[name])
+    elif name in known.dimensions:
+        told = _of_dimension(known.dimensions[name])
+    else:
+        names = [*known.streams, *known.metrics, *known.dimensions]
+        raise UnknownStream(f"There is no table, metric or dimension {name!r}.", nearest(name, names))
+    if json:
+        print_json(told)
+    else:
+        _show(told)
+    return COMPLETE
+
+
+@app.command()
+def search(
+    word: Annotated[str, typer.Argument(help="Part of a name or of a description.", metavar="WORD")],
+    *,
+    json: AsJson = False,
+) -> int:
+    """Search tables, dimensions and metrics by name and description.
+
+    \b
+    Example:
+      tiktok-ads tables search purchase
+    """
+    from tiktok_ads.catalog.lookup import catalog
+
+    known = catalog()
+    named = [("table", one.name, one.doc) for one in known.streams.values()]
+    named += [("dimension", one.name, one.doc) for one in known.dimensions.values()]
+    named += [("metric", one.name, one.doc) for one in known.metrics.values()]
+    words = word.lower().replace("_", " ").split()
+    hits = [hit for hit in named if all(w in f"{hit[1]} {hit[2]}".lower().replace("_", " ") for w in words)]
+    # Names before descriptions, the shortest first: it is nearest to what was typed.
+    hits.sort(key=lambda hit: (not all(w in hit[1].replace("_", " ") for w in words), len(hit[1])))
+    if json:
+        print_json({"found": [{"kind": kind, "name": name, "doc": doc} for kind, name, doc in hits]})
+        return COMPLETE if hits else FAILED
+    from tiktok_ads.cli.show import console, grid
+
+    table = grid("kind", "name", "what it is", wrap=("what it is",))
+    for hit in hits[:_SHOWN]:
+        table.add_row(*hit)
+    console().print(table if hits else f"Nothing fits {word!r}.", markup=False)
+    if len(hits) > _SHOWN:
+        console().print(f"… and {len(hits) - _SHOWN} more; a longer word finds fewer.")
+    return COMPLETE if hits else FAILED
+
+
+def _outline(one: Stream) -> dict[str, object]:
+    from tiktok_ads.catalog.lookup import catalog
+    from tiktok_ads.catalog.model import ReportStream
+
+    told: dict[str, object] = {
+        "kind": "table",
+        "name": one.name,
+        "doc": one.doc,
+        "primary_key": list(one.primary_key),
+        "replication_key": one.replication_key,
+        "endpoint": one.endpoint,
+        "scope_ids": list(catalog().endpoints[one.endpoint].scope_ids),
+        "version": one.version,
+    }
+    if isinstance(one, ReportStream):
+        told |= {
+            "report_type": one.report_type,
+            "data_level": one.data_level,
+            "dimensions": list(one.dimensions),
+            "max_window_days": one.max_window_days,
+        }
+    return told
+
+
+def _columns(one: Stream) -> Iterable[dict[str, object]]:
+    from tiktok_ads.catalog.lookup import catalog
+    from tiktok_ads.catalog.model import EntityStream
+
+    if isinstance(one, EntityStream):
+        for field in one.fields:
+            yield {"name": field.name, "kind": field.kind, "doc": field.doc}
+        return
+    known = catalog()
+    yield {"name": "advertiser_id", "kind": "id", "doc": "Advertiser id"}
+    for name in (*one.dimensions, *one.metrics):
+        what = known.dimensions.get(name) or known.metrics[name]
+        yield {"name": name, "kind": what.kind, "doc": what.doc}
+
+
+def _of_metric(one: Metric) -> dict[str, object]:
+    from tiktok_ads.catalog.lookup import catalog
+    from tiktok_ads.catalog.rules import allowed_metrics
+
+    fits = [
+        stream.name
+        for stream in catalog().reports.values()
+        if one.name in allowed_metrics(stream.report_type, stream.data_level, stream.dimensions)
+    ]
+    return {
+        "kind": "metric",
+        "name": one.name,
+        "doc": one.doc,
+        "type": one.kind,
+        "group": one.group,
+        "may_be_added_up": one.additive,
+        "tables": fits,
+        "by_default_in": [s.name for s in catalog().reports.values() if one.name in s.metrics],
+        "data_levels": list(one.levels),
+        "report_types": list(one.report_types),
+        "note": one.note,
+    }
+
+
+def _of_dimension(one: Dimension) -> dict[str, object]:
+    from tiktok_ads.catalog.lookup import catalog
+
+    return {
+        "kind": "dimension",
+        "name": one.name,
+        "doc": one.doc,
+        "type": one.kind,
+        "role": one.role,
+        "tables": [s.name for s in catalog().reports.values() if one.name in s.dimensions],
+        "data_levels": list(one.levels),
+        "report_types": list(one.report_types),
+        "cannot_stand_beside": list(one.excludes),
+        "note": one.note,
+    }
+
+
+def _show(told: dict[str, object]) -> None:
+    from tiktok_ads.cli.show import console, grid
+
+    columns = told.pop("columns", None)
+    facts = grid("", "", wrap=("",))
+    facts.show_header = False
+    for name, value in told.items():
+        if value not in ("", []):
+            facts.add_row(name.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value))
+    console().print(facts)
+    if isinstance(columns, list):
+        table = grid("column", "type", "what it is", wrap=("what it is",))
+        for one in columns:
+            table.add_row(one["name"], one["kind"], one["doc"])
+        console().print()
+        console().print(table)
