@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as _random
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -16,18 +14,16 @@ import httpx2
 import stamina
 from pydantic import SecretStr
 
-from tiktok_ads.client.addresses import check_api_url, is_loopback_url
 from tiktok_ads.client.envelope import Answer, error_in_file, read_envelope
+from tiktok_ads.client.exchange import CONNECT_SECONDS, TOO_LONG, Line, Question, Reply, exchange, open_pool
 from tiktok_ads.client.gate import Gate, Turn
 from tiktok_ads.client.remedies import Backoff, backoff_of, error_for
-from tiktok_ads.client.wire import API, body_bytes, fingerprint, hide_queries, query_text, secrets_in, without
+from tiktok_ads.client.wire import fingerprint, hide_queries
+from tiktok_ads.config.api_url import check_api_url
 from tiktok_ads.errors import ApiError, QuotaExceeded, ReportTimeout, TikTokAdsError, TransportError
 
-CONNECT_SECONDS = 10.0
 MAX_ANSWER_BYTES = 64 * 2**20
-CUT_HEADER = "X-Tt-Ads-Throttle"
 INTERNAL_TIMEOUT = 51010
-TOO_LONG = 413
 
 T = TypeVar("T")
 
@@ -43,42 +39,6 @@ class Meter:
     retries: int = 0
     waited_seconds: float = 0.0
     bytes_read: int = 0
-
-
-@dataclass(frozen=True)
-class _Question:
-    """A request as asked, before it is spelled out; its repr shows no secret."""
-
-    method: str
-    path: str
-    params: Mapping[str, object]
-
-    @property
-    def advertiser_id(self) -> str | None:
-        value = self.params.get("advertiser_id")
-        return value if isinstance(value, str) else None
-
-    @property
-    def is_report(self) -> bool:
-        """Whether TikTok punishes asking again after a time-out; tasks are exempt, polling repeats itself."""
-        named = self.path.startswith(("report/", "gmv_max/report/", "smart_plus/material_report/"))
-        return (named or "/report/" in self.path) and not self.path.startswith("report/task/")
-
-
-@dataclass(frozen=True)
-class _Reply:
-    """What came over the network: a whole answer, or in words why there is none.
-
-    `late` says that no answer came in time; `repeat` that sending the request again does no harm.
-    """
-
-    status: int = 0
-    body: bytes = b""
-    is_json: bool = True
-    cut: bool = False
-    failure: str = ""
-    late: bool = False
-    repeat: bool = True
 
 
 class Client:
@@ -112,35 +72,28 @@ class Client:
         random: Callable[[], float] = _random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._api_url = check_api_url(api_url)
-        self._token = token
+        checked = check_api_url(api_url)
         self._gate = gate
         self._attempts = attempts
-        self._max_answer_bytes = max_answer_bytes
-        self._deadline_seconds = CONNECT_SECONDS + 2 * timeout_seconds
         self._random = random
         self._sleep = sleep
         hide_queries()
-        self._http = httpx2.AsyncClient(
-            headers={
-                "Accept-Encoding": "gzip, deflate",
-                "User-Agent": f"tiktok-ads-connector/{version('tiktok-ads-connector')}",
-            },
-            timeout=httpx2.Timeout(timeout_seconds, connect=CONNECT_SECONDS, pool=None),
-            limits=httpx2.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30),
-            follow_redirects=False,
-            # A proxy from the environment would be handed the token in clear on the way to this machine.
-            transport=transport or (httpx2.AsyncHTTPTransport() if is_loopback_url(self._api_url) else None),
+        self._line = Line(
+            open_pool(checked, timeout_seconds=timeout_seconds, transport=transport),
+            api_url=checked,
+            token=token,
+            deadline_seconds=CONNECT_SECONDS + 2 * timeout_seconds,
+            max_answer_bytes=max_answer_bytes,
         )
 
     async def __aenter__(self) -> Self:
-        await self._http.__aenter__()
+        await self._line.http.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.__aexit__(kind, error, trace)
+        await self._line.http.__aexit__(kind, error, trace)
 
     async def get(self, path: str, params: Mapping[str, object], *, meter: Meter | None = None) -> Answer:
         """Ask for something. `path` is like `campaign/get`; lists, objects and booleans become JSON text.
@@ -150,20 +103,20 @@ class Client:
             ReportTimeout: a report took too long, now or within the last ten minutes.
             TransportError: no usable answer came, however often it was tried.
         """
-        question = _Question("GET", path.strip("/"), params)
+        question = Question("GET", path.strip("/"), params)
         return await self._ask(question, meter or Meter(), self._read_answer)
 
     async def post(self, path: str, body: Mapping[str, object], *, meter: Meter | None = None) -> Answer:
         """Have something done. Raises like `get`; what TikTok may have seen is not sent again."""
-        question = _Question("POST", path.strip("/"), body)
+        question = Question("POST", path.strip("/"), body)
         return await self._ask(question, meter or Meter(), self._read_answer)
 
     async def download(self, path: str, params: Mapping[str, object], *, meter: Meter | None = None) -> bytes:
         """The bytes of a file. Raises like `get` where TikTok answers with an error in the file's place."""
-        question = _Question("GET", path.strip("/"), params)
+        question = Question("GET", path.strip("/"), params)
         return await self._ask(question, meter or Meter(), self._read_file)
 
-    async def _ask(self, question: _Question, meter: Meter, read: Callable[[_Question, _Reply], T]) -> T:
+    async def _ask(self, question: Question, meter: Meter, read: Callable[[Question, Reply], T]) -> T:
         mark = fingerprint(question.path, question.params) if question.is_report else ""
         if mark and (blocked := await self._gate.seconds_blocked(mark)) > 0:
             raise ReportTimeout(
@@ -185,10 +138,10 @@ class Client:
             tries += 1
             meter.calls += 1
             meter.retries += tries > 1
-            reply = await self._exchange(question)
+            reply = await exchange(self._line, question)
             meter.bytes_read += len(reply.body)
             if not reply.repeat and not (reply.late and question.is_report):
-                raise TransportError(self._hidden(question, reply.failure), question.path, tries)
+                raise TransportError(self._line.hidden(question, reply.failure), question.path, tries)
             with attempt:
                 try:
                     return read(question, reply)
@@ -201,7 +154,7 @@ class Client:
         raise AssertionError("unreachable")
 
     async def _turn(
-        self, question: _Question, meter: Meter, pause: float, last: TikTokAdsError | None
+        self, question: Question, meter: Meter, pause: float, last: TikTokAdsError | None
     ) -> Turn:
         """Wait as long as the last failure asks for and then for the gate."""
         if pause:
@@ -217,7 +170,7 @@ class Client:
         meter.waited_seconds += pause + turn.waited_seconds
         return turn
 
-    async def _pause_after(self, error: TikTokAdsError, question: _Question, turn: Turn, tries: int) -> float:
+    async def _pause_after(self, error: TikTokAdsError, question: Question, turn: Turn, tries: int) -> float:
         """Seconds until the same request may go out again. Limits of calls are the gate's own matter."""
         if isinstance(error, QuotaExceeded):
             await self._gate.refused(
@@ -227,79 +180,27 @@ class Client:
         backoff = backoff_of(error)
         return 0.0 if backoff is None else spread(backoff, tries, self._random())
 
-    async def _exchange(self, question: _Question) -> _Reply:
-        """Send the request and read the answer; what goes wrong on the way comes back as words."""
-        is_get = question.method == "GET"
-        try:
-            async with (
-                asyncio.timeout(self._deadline_seconds),
-                self._http.stream(
-                    question.method,
-                    self._address(question),
-                    content=None if is_get else body_bytes(question.params),
-                    headers=self._headers(is_get),
-                ) as response,
-            ):
-                pieces: list[bytes] = []
-                size = 0
-                async for piece in response.aiter_bytes():
-                    size += len(piece)
-                    if size > self._max_answer_bytes:
-                        return _Reply(
-                            status=TOO_LONG,
-                            failure=f"the answer is longer than {self._max_answer_bytes} bytes",
-                        )
-                    pieces.append(piece)
-                return _Reply(
-                    status=response.status_code,
-                    body=b"".join(pieces),
-                    is_json="json" in response.headers.get("Content-Type", ""),
-                    cut=CUT_HEADER in response.headers,
-                )
-        except (httpx2.ConnectTimeout, httpx2.PoolTimeout):
-            return _Reply(failure="no connection in time")
-        except (TimeoutError, httpx2.TimeoutException):
-            return _Reply(failure="no answer in time", late=True, repeat=is_get)
-        except (httpx2.ConnectError, httpx2.ProxyError) as error:
-            return _Reply(failure=_told(error), repeat=not _is_bad_certificate(error))
-        except httpx2.HTTPError as error:
-            return _Reply(failure=_told(error), repeat=is_get)
-
-    def _address(self, question: _Question) -> str:
-        query = query_text(question.params) if question.method == "GET" else ""
-        return f"{self._api_url}{API}/{question.path}/" + (f"?{query}" if query else "")
-
-    def _headers(self, is_get: bool) -> dict[str, str]:
-        headers = {} if is_get else {"Content-Type": "application/json"}
-        if self._token is not None:
-            headers["Access-Token"] = self._token.get_secret_value()
-        return headers
-
-    def _read_answer(self, question: _Question, reply: _Reply) -> Answer:
+    def _read_answer(self, question: Question, reply: Reply) -> Answer:
         _refuse_failure(question, reply)
         return read_envelope(reply.body, status=reply.status, path=question.path, truncated=reply.cut)
 
-    def _read_file(self, question: _Question, reply: _Reply) -> bytes:
+    def _read_file(self, question: Question, reply: Reply) -> bytes:
         _refuse_failure(question, reply)
         if reply.is_json or not 200 <= reply.status < 300:
             raise error_in_file(reply.body, status=reply.status, path=question.path)
         return reply.body
 
     def _judge(
-        self, question: _Question, reply: _Reply, error: ApiError | TransportError, tries: int
+        self, question: Question, reply: Reply, error: ApiError | TransportError, tries: int
     ) -> TikTokAdsError:
         """The error as it leaves the client: without secrets, and a time-out where a report was too slow."""
-        message = self._hidden(question, error.message)
+        message = self._line.hidden(question, error.message)
         if question.is_report and _took_too_long(reply, error):
             return ReportTimeout(f"the report took too long: {message}", question.path, tries)
         if isinstance(error, ApiError):
-            request_id = self._hidden(question, error.request_id)
+            request_id = self._line.hidden(question, error.request_id)
             return type(error)(message, error.code, question.path, request_id)
         return TransportError(message, question.path, tries)
-
-    def _hidden(self, question: _Question, text: str) -> str:
-        own = [] if self._token is None else [self._token.get_secret_value()]
-        return without([*own, *secrets_in(question.params)], text)
 
 
 def spread(backoff: Backoff, tries: int, chance: float) -> float:
@@ -307,14 +208,14 @@ def spread(backoff: Backoff, tries: int, chance: float) -> float:
     return float(min(backoff.first * 2.0 ** (tries - 1), backoff.most) * (0.5 + chance))
 
 
-def _refuse_failure(question: _Question, reply: _Reply) -> None:
+def _refuse_failure(question: Question, reply: Reply) -> None:
     if reply.status == TOO_LONG and reply.failure:
         raise error_for(TOO_LONG, reply.failure, question.path, "")
     if reply.failure:
         raise TransportError(reply.failure, question.path)
 
 
-def _took_too_long(reply: _Reply, error: ApiError | TransportError) -> bool:
+def _took_too_long(reply: Reply, error: ApiError | TransportError) -> bool:
     if reply.late or reply.status in (408, 504):
         return True
     if not isinstance(error, ApiError):
@@ -324,16 +225,3 @@ def _took_too_long(reply: _Reply, error: ApiError | TransportError) -> bool:
     return error.code == INTERNAL_TIMEOUT or (
         error.code == 50002 and ("timeout" in spoken or "timedout" in spoken)
     )
-
-
-def _told(error: httpx2.HTTPError) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def _is_bad_certificate(error: BaseException) -> bool:
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(seen):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False

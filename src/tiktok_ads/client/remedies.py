@@ -264,16 +264,23 @@ def backoff_of(error: TikTokAdsError) -> Backoff | None:
     return rule_of(error.code).backoff if isinstance(error, ApiError) else None
 
 
-def remedy_of(error: TikTokAdsError) -> tuple[Remedy, str]:
-    """What is done about an error, and a plain sentence for the user about what to do next."""
-    if isinstance(error, (ReportTimeout, TruncatedReport)):
-        return "split", _HINTS["split"]
-    if isinstance(error, ApiError):
-        rule = rule_of(error.code)
+def remedy_kind(error: TikTokAdsError) -> Remedy:
+    """What the sync does about an error."""
+    if isinstance(error, AdvertiserGone):
         # Whoever settled 40001 as a missing advertiser raised this class with that code.
-        if isinstance(error, AdvertiserGone):
-            return "skip_advertiser", _HINTS["skip_advertiser"]
-        return rule.remedy, rule.hint or _HINTS[rule.remedy]
-    if isinstance(error, TransportError):
-        return "retry", "No answer came from TikTok. Check the network and proxy, then run the sync again."
-    return "report_bug", getattr(error, "hint", "") or _HINTS["report_bug"]
+        return "skip_advertiser"
+    if isinstance(error, ApiError):
+        return rule_of(error.code).remedy
+    if isinstance(error, (ReportTimeout, TruncatedReport)):
+        return "split"
+    return "retry" if isinstance(error, TransportError) else "report_bug"
+
+
+def remedy_of(error: TikTokAdsError) -> str:
+    """What the user can do about an error, in a sentence or two."""
+    if isinstance(error, ApiError) and not isinstance(error, AdvertiserGone):
+        rule = rule_of(error.code)
+        return rule.hint or _HINTS[rule.remedy]
+    if isinstance(error, TransportError) and not isinstance(error, ReportTimeout):
+        return "No answer came from TikTok. Check the network and the proxy, then run the sync again."
+    return getattr(error, "hint", "") or _HINTS[remedy_kind(error)]
