@@ -1,0 +1,123 @@
+"""The simulator as an ASGI app: a request comes in, rules and faults are applied, an answer goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tiktok_ads.simulator.answers import Answer, Refused, envelope, wrong
+from tiktok_ads.simulator.control import control_routes
+from tiktok_ads.simulator.faults import Fault, spoiled
+from tiktok_ads.simulator.inside import Params, Simulator
+from tiktok_ads.simulator.options import Options
+from tiktok_ads.simulator.portal import allow, consent
+from tiktok_ads.simulator.presets import Plot
+from tiktok_ads.simulator.wire import broken_answer
+from tiktok_ads.simulator.world import World, make_world
+
+PREFIX = "/open_api/v1.3/"
+
+
+def create_app(
+    world: World | str | Sequence[Plot] = "demo",
+    *,
+    options: Options | None = None,
+    seed: int = 1,
+    clock: datetime | None = None,
+) -> Starlette:
+    """The simulator for a world, or for the preset of that name; `app.state.simulator` holds its insides."""
+    made = world if isinstance(world, World) else make_world(world, seed=seed, clock=clock)
+    simulator = Simulator(made, options or Options())
+    routes = [
+        Route(PREFIX + "{name:path}", _api(simulator), methods=["GET", "POST"]),
+        Route("/portal/auth", consent(simulator.logins, simulator.world), methods=["GET"]),
+        Route("/portal/auth/allow", allow(simulator.logins, simulator.world), methods=["GET"]),
+    ]
+    if simulator.options.control:
+        routes.extend(control_routes(simulator))
+    app = Starlette(routes=routes)
+    app.state.simulator = simulator
+    return app
+
+
+def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
+    async def api(request: Request) -> Response:
+        path = request.path_params["name"]
+        name = path.removesuffix("/")
+        found, opened = simulator.endpoint(name), simulator.open_endpoint(name)
+        if not path.endswith("/") or (found is None and opened is None):
+            return PlainTextResponse("404 page not found", status_code=404)
+        method = "POST" if found is None else found[0]
+        if request.method != method:
+            return PlainTextResponse("405 method not allowed", status_code=405)
+        if simulator.options.latency_ms:
+            await simulator.options.sleep(simulator.options.latency_ms / 1000)
+        token = request.headers.get("access-token")
+        app_id = simulator.logins.app_of(token)
+        fingerprint = await _fingerprint(request)
+        request_id = simulator.request_id()
+        fault: Fault | None = None
+        try:
+            simulator.quota.take(app_id, name, fingerprint)
+            params = await _params(request)
+            fault = simulator.faults.pick(name, params)
+            if fault is not None and fault.kind == "hang":
+                simulator.quota.timeout(app_id, fingerprint)
+            if fault is not None and fault.kind == "code":
+                raise Refused(fault.code, fault.message)
+            if opened is not None:
+                answer = opened(params)
+            elif found is not None:
+                login = simulator.logins.of(token)
+                login.allow(name)
+                answer = found[1](login, params)
+        except Refused as refused:
+            answer = Answer({}, refused.code, refused.message)
+        simulator.quota.answers[str(answer.code)] += 1
+        return _response(simulator, answer, request_id, fault)
+
+    return api
+
+
+def _response(simulator: Simulator, answer: Answer, request_id: str, fault: Fault | None) -> Response:
+    headers = {"X-TT-LOGID": request_id, **answer.headers}
+    if answer.file is None:
+        body, kind = envelope(answer, request_id), "application/json"
+    else:
+        body, kind = answer.file, answer.file_type
+    if fault is not None:
+        if fault.kind == "throttle_header":
+            headers["X-Tt-Ads-Throttle"] = "true"
+        if answer.file is None and answer.code == 0:
+            body = spoiled(body, fault)
+        instead = broken_answer(fault, body, headers, kind, simulator.options)
+        if instead is not None:
+            return instead
+    return Response(body, headers=headers, media_type=kind)
+
+
+async def _params(request: Request) -> Params:
+    if request.method == "GET":
+        return dict(request.query_params)
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise wrong("Content-Type must be application/json.")
+    try:
+        body = msgspec.json.decode(await request.body())
+    except msgspec.DecodeError:
+        raise wrong("The request body is not valid JSON.") from None
+    if not isinstance(body, dict):
+        raise wrong("The request body is not a JSON object.")
+    return body
+
+
+async def _fingerprint(request: Request) -> str:
+    """The same for two calls that ask for the same."""
+    asked = f"{request.url.path}?{sorted(request.query_params.items())}".encode()
+    return blake2b(asked + (await request.body()), digest_size=16).hexdigest()

@@ -1,0 +1,73 @@
+"""One world with everything around it: logins, quota, faults, reports, tasks; and which path leads where."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tiktok_ads.simulator import logins as signing
+from tiktok_ads.simulator.answers import Answer
+from tiktok_ads.simulator.faults import Faults
+from tiktok_ads.simulator.lists import advertiser_info, item_list
+from tiktok_ads.simulator.logins import Login, Logins
+from tiktok_ads.simulator.options import TIERS, Options
+from tiktok_ads.simulator.quota import Quota
+from tiktok_ads.simulator.reports import Reports
+from tiktok_ads.simulator.tasks import Tasks
+from tiktok_ads.simulator.world import World
+
+Params = Mapping[str, object]
+
+
+@dataclass(eq=False)
+class Simulator:
+    """One world with everything around it that an app of the API sees."""
+
+    world: World
+    options: Options
+    logins: Logins = field(default_factory=Logins)
+    faults: Faults = field(default_factory=Faults)
+    numbers: itertools.count[int] = field(default_factory=itertools.count)
+    quota: Quota = field(init=False)
+    reports: Reports = field(init=False)
+    tasks: Tasks = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.options.tier is not None and self.options.tier not in TIERS:
+            raise ValueError(self.options.tier)
+        self.quota = Quota(self.options.tier, self.options.sliding, self.options.quota_time)
+        self.reports = Reports(self.world, self.options)
+        self.tasks = Tasks(self.world, self.reports)
+
+    def request_id(self) -> str:
+        return f"{self.world.now():%Y%m%d%H%M%S}{next(self.numbers):018X}"
+
+    def endpoint(self, name: str) -> tuple[str, Callable[[Login, Params], Answer]] | None:
+        """Method and function of an endpoint that needs a token."""
+        world, reports, tasks = self.world, self.reports, self.tasks
+        known: dict[str, tuple[str, Callable[[Login, Params], Answer]]] = {
+            "advertiser/info": ("GET", lambda login, p: advertiser_info(world, login, p)),
+            "campaign/get": ("GET", lambda login, p: item_list("campaign")(world, login, p)),
+            "adgroup/get": ("GET", lambda login, p: item_list("adgroup")(world, login, p)),
+            "ad/get": ("GET", lambda login, p: item_list("ad")(world, login, p)),
+            "report/integrated/get": ("GET", reports.answer),
+            "report/task/create": ("POST", tasks.create),
+            "report/task/check": ("GET", tasks.check),
+            "report/task/download": ("GET", tasks.download),
+            "report/task/cancel": ("POST", tasks.cancel),
+            "user/info": ("GET", lambda login, p: signing.user_info(world)),
+            "oauth2/advertiser/get": (
+                "GET",
+                lambda login, p: signing.advertiser_get(self.logins, world, login, p),
+            ),
+        }
+        return known.get(name)
+
+    def open_endpoint(self, name: str) -> Callable[[Params], Answer] | None:
+        """The two endpoints that are called with app id and secret instead of a token."""
+        if name == "oauth2/access_token":
+            return lambda body: signing.access_token(self.logins, self.world, body)
+        if name == "oauth2/revoke_token":
+            return lambda body: signing.revoke_token(self.logins, self.world, body)
+        return None
