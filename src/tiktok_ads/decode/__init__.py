@@ -1,0 +1,19 @@
+"""API values → Arrow batches: the one place that knows how numbers, days and blanks are spelled."""
+
+from tiktok_ads.decode.answers import Page, PageInfo
+from tiktok_ads.decode.arrow_types import entity_fields, report_fields, schema_of
+from tiktok_ads.decode.entities import entity_page, newest_modify_time
+from tiktok_ads.decode.reports import ReportDecoder, ReportShape, joined
+
+__all__ = [
+    "Page",
+    "PageInfo",
+    "ReportDecoder",
+    "ReportShape",
+    "entity_fields",
+    "entity_page",
+    "joined",
+    "newest_modify_time",
+    "report_fields",
+    "schema_of",
+]

@@ -1,0 +1,33 @@
+"""Slices in, rows out: whole, each once, cut where TikTok cannot give them at once."""
+
+from tiktok_ads.extract.accounts import Accounts, advertisers_of, read_accounts
+from tiktok_ads.extract.calls import Reader, Tally
+from tiktok_ads.extract.entities import EntityQuestion, has_top_view, read_entities
+from tiktok_ads.extract.memory import Room, Ticket
+from tiktok_ads.extract.pages import Rows
+from tiktok_ads.extract.probe import CHECKED, Probe, advertiser_days, probe_calls
+from tiktok_ads.extract.reports import ReportAnswer, ReportQuestion, ReportReader, summed
+from tiktok_ads.extract.requests import metric_calls
+
+__all__ = [
+    "CHECKED",
+    "Accounts",
+    "EntityQuestion",
+    "Probe",
+    "Reader",
+    "ReportAnswer",
+    "ReportQuestion",
+    "ReportReader",
+    "Room",
+    "Rows",
+    "Tally",
+    "Ticket",
+    "advertiser_days",
+    "advertisers_of",
+    "has_top_view",
+    "metric_calls",
+    "probe_calls",
+    "read_accounts",
+    "read_entities",
+    "summed",
+]

@@ -1,0 +1,114 @@
+"""Who the advertisers are: names, zones and currencies, in chunks that one bad id cannot spoil."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from tiktok_ads.catalog.model import EntityStream, Field
+from tiktok_ads.decode import entity_page, schema_of
+from tiktok_ads.errors import ApiError, AuthError, QuotaExceeded, ServerFault
+from tiktok_ads.extract.calls import Reader, Tally
+from tiktok_ads.extract.pages import stacked
+from tiktok_ads.extract.requests import in_chunks
+from tiktok_ads.plan import Advertiser
+
+_LASTING = (AuthError, QuotaExceeded, ServerFault)
+"""Refusals that say nothing of the ids that were asked for."""
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What TikTok told: the advertisers' rows, and whom it refused with which error (None: silence)."""
+
+    rows: pa.Table
+    refused: dict[str, ApiError | None]
+
+
+async def read_accounts(
+    client: Reader, stream: EntityStream, fields: Sequence[Field], ids: Sequence[str], tally: Tally
+) -> Accounts:
+    """One row per advertiser that the login may see.
+
+    A chunk that is refused is halved until the ids at fault stand alone.
+
+    Raises:
+        AuthError, QuotaExceeded, ServerFault, TransportError, DecodeError: nothing can be told of anybody.
+    """
+    refused: dict[str, ApiError | None] = {}
+    batches: list[pa.RecordBatch] = []
+    waiting = in_chunks(ids, stream.batch)
+    while waiting:
+        chunk = waiting.pop(0)
+        params: dict[str, object] = {"advertiser_ids": list(chunk)}
+        try:
+            answer = await tally.counted(
+                "account",
+                lambda meter, params=params: client.get(stream.endpoint, params, meter=meter),  # type: ignore[misc]
+            )
+        except _LASTING:
+            raise
+        except ApiError as error:
+            if len(chunk) == 1:
+                refused[chunk[0]] = error
+            else:
+                half = len(chunk) // 2
+                waiting[:0] = [chunk[:half], chunk[half:]]
+            continue
+        page = entity_page(
+            answer.data,
+            stream=stream.name,
+            fields=fields,
+            known=frozenset(field.name for field in stream.fields) - {field.name for field in fields},
+        )
+        asked = pa.array([one in chunk for one in page.batch["advertiser_id"].to_pylist()], pa.bool_())
+        batches.append(page.batch.filter(asked))
+        told = set(batches[-1]["advertiser_id"].to_pylist())
+        refused.update(dict.fromkeys((one for one in chunk if one not in told), None))
+    if not batches:
+        batches = [pa.RecordBatch.from_pylist([], schema=schema_of(fields))]
+    return Accounts(stacked(batches), refused)
+
+
+def advertisers_of(rows: pa.Table) -> list[Advertiser]:
+    """The accounts as the plan needs them.
+
+    `display_timezone` is an IANA name. `timezone` may be `Etc/GMT+8`, which the tz database reads as TikTok
+    means it: eight hours behind UTC. Without either, UTC stands in and `zone_known` is False.
+    """
+    names = ("advertiser_id", "name", "display_timezone", "timezone", "currency", "create_time")
+    rows = rows.select([name for name in names if name in rows.column_names])
+    return [_advertiser(row) for row in rows.to_pylist()]
+
+
+def _advertiser(row: dict[str, object]) -> Advertiser:
+    zone = next((name for key in ("display_timezone", "timezone") if (name := _zone(row.get(key)))), None)
+    created = row.get("create_time")
+    local = (
+        created.replace(tzinfo=UTC).astimezone(ZoneInfo(zone or "UTC"))
+        if isinstance(created, datetime)
+        else None
+    )
+    currency = row.get("currency")
+    return Advertiser(
+        advertiser_id=str(row["advertiser_id"]),
+        name=str(row.get("name") or ""),
+        zone=zone or "UTC",
+        currency=str(currency) if currency else None,
+        created=local.date() if local else None,
+        zone_known=zone is not None,
+    )
+
+
+def _zone(name: object) -> str | None:
+    if not isinstance(name, str) or not name:
+        return None
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+    return name

@@ -1,0 +1,132 @@
+"""The advertiser's own totals by day: whether there is anything to read below, and what it must add up to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+
+from tiktok_ads.catalog.lookup import Catalog
+from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.rules import allowed_metrics
+from tiktok_ads.decode import report_fields
+from tiktok_ads.errors import AuthError, QuotaExceeded, TikTokAdsError
+from tiktok_ads.extract.calls import Reader, Tally
+from tiktok_ads.extract.memory import Room
+from tiktok_ads.extract.reports import ReportQuestion, ReportReader
+from tiktok_ads.extract.requests import METRICS_PER_CALL
+from tiktok_ads.plan import Slice, Window
+
+CHECKED = ("spend", "impressions", "clicks")
+"""Additive metrics that every level has: by these two levels are held against each other."""
+
+_BEFORE_ALL = -1
+
+Totals = dict[date, dict[str, Decimal]]
+
+
+class Probe:
+    """One advertiser's totals, each window asked once in a run.
+
+    It asks for everything that can be other than 0, not for spend alone. Its "nothing" never deletes: a
+    window that holds rows is read itself.
+    """
+
+    def __init__(
+        self, client: Reader, advertiser_id: str, metrics: Sequence[str], catalog: Catalog, room: Room
+    ) -> None:
+        self._client, self._advertiser_id, self._room = client, advertiser_id, room
+        self._stream = advertiser_days(metrics, catalog)
+        self._fields = report_fields(self._stream, self._stream.metrics, catalog)
+        self._asked: dict[Window, asyncio.Task[Totals | None]] = {}
+
+    async def days(self, window: Window, tally: Tally) -> Totals | None:
+        """Day → totals, for the days that have anything at all; None if that could not be found out.
+
+        Raises:
+            AuthError, QuotaExceeded: nothing else can be asked either.
+        """
+        if window not in self._asked:
+            self._asked[window] = asyncio.create_task(self._read(window, tally))
+        return await asyncio.shield(self._asked[window])
+
+    async def sums(self, window: Window, tally: Tally) -> dict[str, Decimal] | None:
+        """Each of `CHECKED` over the window; None if that could not be found out."""
+        days = await self.days(self._covering(window), tally)
+        if days is None:
+            return None
+        inside = [totals for day, totals in days.items() if day in window]
+        return {name: sum((one[name] for one in inside), Decimal(0)) for name in CHECKED}
+
+    def _covering(self, window: Window) -> Window:
+        asked = (one for one in self._asked if window.first in one and window.last in one)
+        return next(asked, window)
+
+    async def _read(self, window: Window, tally: Tally) -> Totals | None:
+        question = ReportQuestion(
+            fields=self._fields,
+            metrics=self._stream.metrics,
+            include_deleted=True,
+            top_view=False,
+            currency=None,
+            campaign_ids=_no_campaigns,
+            totals=_no_totals,
+        )
+        own = Tally()
+        try:
+            with self._room.ticket(_BEFORE_ALL) as ticket:
+                piece = Slice(self._stream, self._advertiser_id, window)
+                reader = ReportReader(self._client, piece, question, tally=own, ticket=ticket)
+                answer = await reader.read()
+        except (AuthError, QuotaExceeded):
+            raise
+        except TikTokAdsError:
+            return None
+        finally:
+            retries = own.purposes.pop("retry", 0)
+            tally.purposes["probe"] += sum(own.purposes.values())
+            tally.purposes["retry"] += retries
+            tally.retries += retries
+        return None if answer.by_task else _totals(answer.rows.table, self._stream.metrics)
+
+
+def advertiser_days(metrics: Sequence[str], catalog: Catalog) -> ReportStream:
+    """The report of an advertiser's days with those of the metrics that its level has."""
+    dimensions = ("advertiser_id", "stat_time_day")
+    allowed = allowed_metrics("BASIC", "AUCTION_ADVERTISER", dimensions)
+    measured = [name for name in metrics if name in allowed and not catalog.metrics[name].is_attribute]
+    return ReportStream(
+        name="advertiser_insights",
+        doc="One row per advertiser and day.",
+        report_type="BASIC",
+        data_level="AUCTION_ADVERTISER",
+        dimensions=dimensions,
+        metrics=tuple(dict.fromkeys([*CHECKED, *measured])),
+        primary_key=dimensions,
+    )
+
+
+def probe_calls(metrics: Sequence[str], catalog: Catalog) -> int:
+    """Calls that one window of the probe takes."""
+    return -(-len(advertiser_days(metrics, catalog).metrics) // METRICS_PER_CALL)
+
+
+def _totals(table: pa.Table, metrics: Sequence[str]) -> Totals:
+    days: Totals = {}
+    for row in table.to_pylist():
+        anything = any(row.get(name) for name in metrics) or row.get("_extra")
+        day = row["stat_time_day"]
+        if anything and day is not None:
+            days[day] = {name: Decimal(row.get(name) or 0) for name in CHECKED}
+    return days
+
+
+async def _no_campaigns(window: Window, tally: Tally) -> list[str]:
+    return []
+
+
+async def _no_totals(window: Window, tally: Tally) -> None:
+    return None

@@ -1,0 +1,298 @@
+"""Report slices: asked whole, cut where TikTok says that it is too much, checked where little came back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tiktok_ads.catalog.model import Field, ReportStream
+from tiktok_ads.client import Answer, Meter
+from tiktok_ads.decode import Page, ReportDecoder, ReportShape, joined
+from tiktok_ads.errors import InconsistentPages, InvalidRequest, ReportTimeout, TooLarge, TruncatedReport
+from tiktok_ads.extract.calls import Reader, Tally
+from tiktok_ads.extract.invalid import invalid_metrics
+from tiktok_ads.extract.memory import Ticket
+from tiktok_ads.extract.pages import PagedList, Rows, TooManyRows, read_list
+from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL, in_chunks, metric_calls, report_params
+from tiktok_ads.extract.tasks import TaskReader
+from tiktok_ads.plan import DAY, Slice, Window, windows
+
+MOST_ROWS = 30_000
+"""Rows of one window that are held at once; a longer report is cut by days before it is read on."""
+
+
+@dataclass(frozen=True)
+class ReportQuestion:
+    """What a report slice needs beyond itself.
+
+    `fields` are the columns, `metrics` those asked of TikTok. `campaign_ids` gives the advertiser's
+    campaigns that had rows in a window, for cutting. `remembered` says how the advertiser's reports of
+    this stream had to be cut before.
+    """
+
+    fields: tuple[Field, ...]
+    metrics: tuple[str, ...]
+    include_deleted: bool
+    top_view: bool
+    currency: str | None
+    campaign_ids: Callable[[Window, Tally], Awaitable[list[str]]]
+    totals: Callable[[Window, Tally], Awaitable[dict[str, Decimal] | None]]
+    remembered: str = ""
+
+
+@dataclass
+class ReportAnswer:
+    """The rows of a slice, and what is to be said of them.
+
+    `refused` are metrics that TikTok did not accept; `lacking` are those that an asynchronous report cannot
+    give. `doubt` says why the rows are not known to be complete; "" if they are. `remember` is how the
+    report had to be cut.
+    """
+
+    rows: Rows
+    refused: set[str] = field(default_factory=set)
+    lacking: set[str] = field(default_factory=set)
+    by_task: bool = False
+    doubt: str = ""
+    remember: str = ""
+
+
+class ReportReader:
+    """Reads one report slice."""
+
+    def __init__(
+        self,
+        client: Reader,
+        piece: Slice,
+        question: ReportQuestion,
+        *,
+        tally: Tally,
+        ticket: Ticket,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        assert isinstance(piece.stream, ReportStream)  # noqa: S101
+        self._client, self._piece, self._stream = client, piece, piece.stream
+        self._question, self._tally, self._ticket = question, tally, ticket
+        self._refused: set[str] = set()
+        self._lacking: set[str] = set()
+        self._cut = ""
+        self._by_task = False
+        self._sleep = sleep
+
+    async def read(self) -> ReportAnswer:
+        """All rows of the slice.
+
+        Raises:
+            as `read_list`, where cutting does not help.
+        """
+        window = self._piece.window
+        assert window is not None  # noqa: S101
+        parts = await self._begin(window)
+        if self._question.top_view:
+            parts.append(await self._whole(window, (), top_view=True))
+        rows = together(parts)
+        answer = ReportAnswer(rows, self._refused, self._lacking, self._by_task, remember=self._cut)
+        if self._by_task:
+            answer.doubt = await self._task_doubt(window, rows.table)
+        return answer
+
+    async def _begin(self, window: Window) -> list[Rows]:
+        """Start where earlier runs ended up for this advertiser."""
+        how, _, days = self._question.remembered.partition(":")
+        self._cut = self._question.remembered
+        if how == "days":
+            cuts = windows(window.first, window.last, max(int(days), 1))
+            return [await self._days(cut) for cut in cuts]
+        if how == "campaigns":
+            return [await self._campaigns(window)]
+        return [await self._days(window)]
+
+    async def _days(self, window: Window) -> Rows:
+        try:
+            return await self._whole(window, ())
+        except TooManyRows as error:
+            if window.days == 1:
+                return await self._whole(window, (), most_rows=None)
+            days = max(window.days * MOST_ROWS // error.total, 1)
+            self._tally.splits += 1
+            cuts = windows(window.first, window.last, min(days, window.days - 1))
+            return together([await self._days(cut) for cut in cuts])
+        except TruncatedReport:
+            # Fewer days do not help: the cut counts the account's ads.
+            return await self._campaigns(window)
+        except (TooLarge, ReportTimeout):
+            if window.days == 1:
+                return await self._campaigns(window)
+            self._tally.splits += 1
+            half = window.days // 2
+            self._cut = f"days:{half}"
+            first = Window(window.first, window.first + (half - 1) * DAY)
+            second = Window(first.last + DAY, window.last)
+            return together([await self._days(first), await self._days(second)])
+
+    async def _campaigns(self, window: Window) -> Rows:
+        ids = await self._question.campaign_ids(window, self._tally)
+        self._cut = "campaigns"
+        if not ids:
+            return await self._task(window, ())
+        chunks = in_chunks(ids, CAMPAIGNS_PER_CALL)
+        self._tally.splits += len(chunks)
+        return together([await self._some(window, chunk) for chunk in chunks])
+
+    async def _some(self, window: Window, ids: Sequence[str]) -> Rows:
+        try:
+            return await self._whole(window, ids, purpose="split")
+        except TooManyRows:
+            cut_days = window.days > 1
+        except TruncatedReport:
+            cut_days = False
+        except (TooLarge, ReportTimeout):
+            cut_days = window.days > 1 and len(ids) == 1
+        self._tally.splits += 1
+        if cut_days:
+            half = window.days // 2
+            first = Window(window.first, window.first + (half - 1) * DAY)
+            cuts = [first, Window(first.last + DAY, window.last)]
+            return together([await self._some(cut, ids) for cut in cuts])
+        if len(ids) > 1:
+            half = len(ids) // 2
+            return together([await self._some(window, part) for part in (ids[:half], ids[half:])])
+        return await self._task(window, ids)
+
+    async def _whole(
+        self,
+        window: Window,
+        campaign_ids: Sequence[str],
+        *,
+        top_view: bool = False,
+        purpose: str = "first_page",
+        most_rows: int | None = MOST_ROWS,
+    ) -> Rows:
+        """One report of this window, in as many calls as its metrics need, joined on the dimensions."""
+        while True:
+            asked = [name for name in self._question.metrics if name not in self._refused]
+            try:
+                return await self._joined(window, campaign_ids, asked, top_view, purpose, most_rows)
+            except InvalidRequest as error:
+                # TikTok names the metrics that it does not accept: the rest can still be had.
+                named = invalid_metrics(error.message) & set(asked)
+                if not named or named == set(asked):
+                    raise
+                self._refused |= named
+
+    async def _joined(
+        self,
+        window: Window,
+        campaign_ids: Sequence[str],
+        metrics: Sequence[str],
+        top_view: bool,
+        purpose: str,
+        most_rows: int | None,
+    ) -> Rows:
+        parts: list[Rows] = []
+        for number, asked in enumerate(metric_calls(self._stream, metrics)):
+            params = report_params(
+                self._stream,
+                advertiser_id=self._piece.advertiser_id,
+                window=window,
+                metrics=asked,
+                include_deleted=self._question.include_deleted,
+                campaign_ids=campaign_ids,
+                top_view=top_view,
+            )
+            paged = PagedList(
+                path=self._stream.endpoint,
+                ask=partial(self._ask, params),
+                decode=partial(self._decode, self._decoder(asked)),
+                key=self._stream.uniqueness,
+                page_size=self._stream.page_size,
+                purpose="top_view" if top_view else purpose if number == 0 else "first_page",
+                most_rows=most_rows,
+            )
+            parts.append(await read_list(paged, self._tally, self._ticket))
+            self._check_days(parts[-1], window)
+        return self._side_by_side(parts)
+
+    def _decoder(self, asked: Sequence[str]) -> ReportDecoder:
+        came = {"advertiser_id", "currency", *self._stream.dimensions, *asked}
+        shape = ReportShape(
+            stream=self._stream.name,
+            fields=tuple(one for one in self._question.fields if one.name in came),
+            dimensions=self._stream.dimensions,
+            metrics=tuple(asked),
+            advertiser_id=self._piece.advertiser_id,
+            currency=self._question.currency,
+        )
+        return ReportDecoder(shape)
+
+    def _side_by_side(self, parts: Sequence[Rows]) -> Rows:
+        if len(parts) == 1:
+            return parts[0]
+        table = joined([part.table for part in parts], self._stream.dimensions)
+        return replace(together(parts), table=table)
+
+    def _check_days(self, rows: Rows, window: Window) -> None:
+        """A row of a day that was not asked for would be doubled by its own window."""
+        if "stat_time_day" not in rows.table.column_names or rows.table.num_rows == 0:
+            return
+        span = pc.min_max(rows.table["stat_time_day"]).as_py()
+        if span["min"] is None or span["min"] < window.first or span["max"] > window.last:
+            raise InconsistentPages(
+                f"rows of {span['min']} to {span['max']} came where {window} was asked",
+                self._stream.endpoint,
+                rows.request_id,
+            )
+
+    async def _task(self, window: Window, campaign_ids: Sequence[str]) -> Rows:
+        reader = TaskReader(self._client, self._piece.advertiser_id, tally=self._tally, sleep=self._sleep)
+        rows, lacking = await reader.read(
+            self._stream,
+            window=window,
+            metrics=[name for name in self._question.metrics if name not in self._refused],
+            campaign_ids=campaign_ids,
+            fields=self._question.fields,
+            currency=self._question.currency,
+        )
+        self._check_days(rows, window)
+        self._lacking |= lacking
+        self._by_task = True
+        return rows
+
+    async def _task_doubt(self, window: Window, table: pa.Table) -> str:
+        """An asynchronous report has no status filter and may lag: it is held against the level above."""
+        totals = await self._question.totals(window, self._tally)
+        if totals is None:
+            return "the asynchronous report could not be held against the advertiser's total"
+        for name, total in totals.items():
+            if name in table.column_names and (ours := summed(table, name)) != total:
+                return f"{name} adds up to {ours} in the asynchronous report, to {total} for the advertiser"
+        return ""
+
+    async def _ask(self, params: dict[str, object], number: int, meter: Meter) -> Answer:
+        return await self._client.get(self._stream.endpoint, {**params, "page": number}, meter=meter)
+
+    def _decode(self, decoder: ReportDecoder, answer: Answer) -> Page:
+        return decoder.page(answer.data)
+
+
+def together(parts: Sequence[Rows]) -> Rows:
+    """Parts of one report as one list; a column that a part lacks is null in its rows."""
+    if len(parts) == 1:
+        return parts[0]
+    return Rows(
+        pa.concat_tables([part.table for part in parts], promote_options="permissive"),
+        sum(part.unfit for part in parts),
+        tuple(sorted({name for part in parts for name in part.unknown})),
+        parts[-1].request_id,
+    )
+
+
+def summed(table: pa.Table, column: str) -> Decimal:
+    """Exact sum of a money or count column; 0 if it holds nothing."""
+    return Decimal(pc.sum(table[column]).as_py() or 0)

@@ -1,0 +1,120 @@
+"""What happened so far, table by table and advertiser by advertiser, until it becomes the run report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from tiktok_ads.extract import Tally
+from tiktok_ads.load import Outcome
+from tiktok_ads.plan import Slice
+from tiktok_ads.runreport import CallCount, Note, Skipped, TableLine
+
+
+@dataclass
+class Entry:
+    """One table of one advertiser."""
+
+    slices: int = 0
+    rows_read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    saved_calls: int = 0
+    failed: int = 0
+    loaded: int = 0
+    tally: Tally = field(default_factory=Tally)
+
+
+class Book:
+    """Keeps count while slices come and go."""
+
+    def __init__(self) -> None:
+        self.shared = Tally()
+        self._entries: dict[tuple[str, str], Entry] = {}
+        self._skipped: list[Skipped] = []
+        self._notes: dict[Note, None] = {}
+
+    def entry(self, piece: Slice) -> Entry:
+        return self._entries.setdefault((piece.stream.name, piece.advertiser_id), Entry())
+
+    def expect(self, pieces: Iterable[Slice]) -> None:
+        for piece in pieces:
+            self.entry(piece).slices += 1
+
+    def spent(self, piece: Slice, tally: Tally) -> None:
+        """Calls that a slice took, whatever came of it."""
+        own = self.entry(piece).tally
+        own.purposes.update(tally.purposes)
+        own.retries += tally.retries
+        own.splits += tally.splits
+
+    def loaded(self, piece: Slice, outcome: Outcome) -> None:
+        entry = self.entry(piece)
+        entry.loaded += 1
+        entry.rows_read += outcome.rows
+        entry.inserted += outcome.inserted
+        entry.updated += outcome.updated
+        entry.deleted += outcome.deleted
+
+    def skip(self, skipped: Skipped, piece: Slice | None = None) -> None:
+        """Something is left out; the same cause is told once for each table and advertiser."""
+        if piece is not None:
+            self.entry(piece).failed += 1
+        self._skipped.append(skipped)
+
+    def note(self, text: str, piece: Slice | None = None) -> None:
+        table, advertiser = (piece.stream.name, piece.advertiser_id) if piece else ("", "")
+        self._notes[Note(text, table, advertiser)] = None
+
+    def add_notes(self, notes: Iterable[Note]) -> None:
+        self._notes.update(dict.fromkeys(notes))
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        return tuple(self._skipped)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return tuple(self._notes)
+
+    @property
+    def rows(self) -> int:
+        return sum(entry.rows_read for entry in self._entries.values())
+
+    @property
+    def done(self) -> int:
+        return sum(entry.loaded + entry.failed for entry in self._entries.values())
+
+    @property
+    def anything_loaded(self) -> bool:
+        return any(entry.loaded for entry in self._entries.values())
+
+    def calls(self) -> CallCount:
+        total: Counter[str] = Counter(self.shared.purposes)
+        for entry in self._entries.values():
+            total.update(entry.tally.purposes)
+        return CallCount({purpose: count for purpose, count in sorted(total.items()) if count})
+
+    def lines(self, complete_to: dict[tuple[str, str], date | None]) -> tuple[TableLine, ...]:
+        """One line for each table and advertiser, in the order of the plan."""
+        return tuple(
+            TableLine(
+                table=table,
+                advertiser_id=advertiser_id,
+                outcome="complete" if not entry.failed else "partial" if entry.loaded else "skipped",
+                slices=entry.slices,
+                rows_read=entry.rows_read,
+                inserted=entry.inserted,
+                updated=entry.updated,
+                deleted=entry.deleted,
+                calls=entry.tally.calls,
+                retries=entry.tally.retries,
+                splits=entry.tally.splits,
+                saved_calls=entry.saved_calls,
+                complete_to=complete_to.get((table, advertiser_id)),
+            )
+            for (table, advertiser_id), entry in self._entries.items()
+        )

@@ -1,0 +1,125 @@
+"""How many calls a plan will take, and which windows are worth a probe first."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tiktok_ads.catalog.lookup import Catalog
+from tiktok_ads.catalog.model import EntityStream, ReportStream
+from tiktok_ads.extract import metric_calls, probe_calls
+from tiktok_ads.plan import DAY, Bookmark, Slice, Window, runs_of_days, windows
+from tiktok_ads.runreport import CallCount
+from tiktok_ads.sync.tables import Table
+
+TOP_VIEW_CHECK_EVERY = timedelta(hours=20)
+_PROBE_WINDOW_DAYS = 30
+
+Stored = Callable[[str, str, Window | None], int]
+"""Rows that the destination holds: table, advertiser, window."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Calls by purpose; `least` if every probe finds nothing, `by_slice` each slice's own."""
+
+    calls: CallCount
+    least: int
+    by_slice: Mapping[Slice, int]
+
+
+def probe_windows(slices: Iterable[Slice], stored: Stored) -> dict[str, list[Window]]:
+    """Advertiser → windows in which one call may save several: at least two slices there hold no rows yet."""
+    empty: dict[str, list[Window]] = defaultdict(list)
+    for piece in slices:
+        if piece.window and not stored(piece.stream.name, piece.advertiser_id, piece.window):
+            empty[piece.advertiser_id].append(piece.window)
+    chosen: dict[str, list[Window]] = {}
+    for advertiser_id, pieces in empty.items():
+        days = {one.first + offset * DAY for one in set(pieces) for offset in range(one.days)}
+        cuts = [
+            cut
+            for run in runs_of_days(days)
+            for cut in windows(run.first, run.last, _PROBE_WINDOW_DAYS)
+            if sum(1 for one in pieces if one.first <= cut.last and cut.first <= one.last) > 1
+        ]
+        if cuts:
+            chosen[advertiser_id] = cuts
+    return chosen
+
+
+def covering(window: Window, probes: Iterable[Window]) -> list[Window]:
+    """The probes that hold every day of the window; none if a day is not probed."""
+    found = [one for one in probes if one.first <= window.last and window.first <= one.last]
+    held = sum(1 for offset in range(window.days) if any(window.first + offset * DAY in one for one in found))
+    return found if held == window.days else []
+
+
+def estimate(
+    slices: Iterable[Slice],
+    *,
+    tables: Mapping[str, Table],
+    bookmarks: Mapping[tuple[str, str], Bookmark],
+    probes: Mapping[str, list[Window]],
+    probe_metrics: tuple[str, ...],
+    stored: Stored,
+    account_calls: int,
+    top_view: Mapping[str, bool],
+    catalog: Catalog,
+) -> Estimate:
+    """What these slices take if each holds about as many rows as the destination has of it."""
+    calls: Counter[str] = Counter(account=account_calls)
+    by_slice: dict[Slice, int] = {}
+    savable = 0
+    advertisers: dict[str, None] = {}
+    for piece in slices:
+        advertisers[piece.advertiser_id] = None
+        table = tables[piece.stream.name]
+        own: Counter[str] = Counter()
+        rows = stored(piece.stream.name, piece.advertiser_id, piece.window)
+        pages = max(-(-rows // piece.stream.page_size), 1)
+        has_top_view = top_view.get(piece.advertiser_id, False)
+        if isinstance(piece.stream, EntityStream):
+            own["first_page"] = 1
+            own["more_pages"] = pages - 1 if piece.is_complete_list else 0
+            own["top_view"] = 1 if has_top_view and piece.stream.top_view_page_size else 0
+        elif isinstance(piece.stream, ReportStream):
+            requests = len(metric_calls(piece.stream, table.metrics))
+            own["first_page"] = requests * _cuts(piece, bookmarks)
+            own["more_pages"] = requests * (pages - 1)
+            own["top_view"] = requests if has_top_view else 0
+            if rows == 0 and piece.window and covering(piece.window, probes.get(piece.advertiser_id, ())):
+                savable += own["first_page"]
+        by_slice[piece] = sum(own.values())
+        calls.update(own)
+    calls["probe"] = sum(len(cuts) for cuts in probes.values()) * probe_calls(probe_metrics, catalog)
+    calls["top_view"] += sum(1 for one in advertisers if one not in top_view)
+    total = CallCount({purpose: count for purpose, count in sorted(calls.items()) if count})
+    return Estimate(total, total.total - savable, by_slice)
+
+
+def top_views(bookmarks: Iterable[Bookmark], now: datetime) -> dict[str, bool]:
+    """Advertiser → whether it has TopView, for those of whom that was found out within the last day."""
+    newest: dict[str, tuple[datetime, str]] = {}
+    for bookmark in bookmarks:
+        value = dict(bookmark.remembered).get("top_view")
+        if value:
+            word, _, moment = value.partition(" ")
+            found = (datetime.fromisoformat(moment), word)
+            newest[bookmark.advertiser_id] = max(newest.get(bookmark.advertiser_id, found), found)
+    return {
+        owner: word == "yes"
+        for owner, (moment, word) in newest.items()
+        if timedelta(0) <= now - moment < TOP_VIEW_CHECK_EVERY
+    }
+
+
+def _cuts(piece: Slice, bookmarks: Mapping[tuple[str, str], Bookmark]) -> int:
+    """Reports into which the slice is cut because that was needed before."""
+    bookmark = bookmarks.get((piece.stream.name, piece.advertiser_id))
+    how, _, days = (dict(bookmark.remembered).get("cut", "") if bookmark else "").partition(":")
+    if how == "days" and piece.window:
+        return len(windows(piece.window.first, piece.window.last, max(int(days), 1)))
+    return 1

@@ -1,0 +1,324 @@
+"""One slice from plan to rows: what it needs to know first, the reading, and the doubts that follow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+import pyarrow as pa
+
+from tiktok_ads.catalog.lookup import Catalog
+from tiktok_ads.catalog.model import EntityStream, ReportStream
+from tiktok_ads.decode import newest_modify_time, report_fields, schema_of
+from tiktok_ads.errors import InconsistentPages
+from tiktok_ads.extract import (
+    CHECKED,
+    EntityQuestion,
+    Probe,
+    Reader,
+    ReportAnswer,
+    ReportQuestion,
+    ReportReader,
+    Room,
+    Rows,
+    Tally,
+    Ticket,
+    has_top_view,
+    read_entities,
+    summed,
+)
+from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window
+from tiktok_ads.sync.estimate import Stored, covering
+from tiktok_ads.sync.tables import Table
+
+CAMPAIGN_DAYS = ReportStream(
+    name="campaign_ids",
+    doc="Campaigns that had anything in a window.",
+    report_type="BASIC",
+    data_level="AUCTION_CAMPAIGN",
+    dimensions=("campaign_id",),
+    metrics=("spend", "impressions"),
+    primary_key=("advertiser_id", "campaign_id"),
+    replication_key="",
+    max_window_days=365,
+)
+
+
+@dataclass(frozen=True)
+class Read:
+    """The rows of a slice and what is to be remembered and said of them.
+
+    `saved_calls` is above 0 if a probe showed that there was nothing to read. `doubt` says why the rows may
+    be loaded while their days still count as not read; "" if they are whole.
+    """
+
+    piece: Slice
+    rows: pa.Table
+    remember: Mapping[str, str]
+    modified: datetime | None = None
+    notes: tuple[str, ...] = ()
+    saved_calls: int = 0
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What reading a slice asks of the run around it.
+
+    `stored` counts rows of the destination; `held` adds up columns there; `campaign_ids` are those that the
+    destination knows of an advertiser.
+    """
+
+    client: Reader
+    tables: Mapping[str, Table]
+    advertisers: Mapping[str, Advertiser]
+    bookmarks: Mapping[tuple[str, str], Bookmark]
+    probes: Mapping[str, list[Window]]
+    probe_metrics: Sequence[str]
+    top_view: Mapping[str, bool]
+    by_slice: Mapping[Slice, int]
+    stored: Stored
+    held: Callable[[str, str, Window], Awaitable[Mapping[str, Decimal]]]
+    campaign_ids: Callable[[str], Awaitable[Sequence[str]]]
+    include_deleted: bool
+    catalog: Catalog
+    room: Room
+    now: datetime
+
+
+class SliceReader:
+    """Reads slices; what several slices of an advertiser need is found out once."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._probes: dict[str, Probe] = {}
+        self._top_view: dict[str, asyncio.Task[bool]] = {}
+        self._campaigns: dict[str, list[str]] = {}
+
+    async def read(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
+        """The rows of the slice.
+
+        Raises:
+            TikTokAdsError: they could not be had, or not be trusted.
+        """
+        if isinstance(piece.stream, EntityStream):
+            return await self._entities(piece, tally, ticket)
+        return await self._report(piece, tally, ticket)
+
+    async def close(self) -> None:
+        """End what was asked on behalf of slices that are no longer read."""
+        tasks = [task for task in self._top_view.values() if not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _entities(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
+        table = self._around.tables[piece.stream.name]
+        top_view = await self._has_top_view(piece.advertiser_id, tally)
+        question = EntityQuestion(table.fields, self._around.include_deleted, top_view)
+        rows = await read_entities(self._around.client, piece, question, tally=tally, ticket=ticket)
+        stored = self._around.stored(piece.stream.name, piece.advertiser_id, None)
+        if piece.is_complete_list and rows.table.num_rows * 2 < stored:
+            rows = await self._same_again(piece, question, rows, stored, tally, ticket)
+        return Read(
+            piece,
+            rows.table,
+            self._remember(piece, top_view, ""),
+            modified=newest_modify_time(rows.table),
+            notes=tuple(_notes(rows)),
+        )
+
+    async def _same_again(
+        self, piece: Slice, question: EntityQuestion, first: Rows, stored: int, tally: Tally, ticket: Ticket
+    ) -> Rows:
+        """A list that lost most of its objects is read twice before any is marked as deleted."""
+        with _confirming(tally) as own:
+            again = await read_entities(self._around.client, piece, question, tally=own, ticket=ticket)
+        if again.table.num_rows != first.table.num_rows:
+            raise InconsistentPages(
+                f"{first.table.num_rows} and then {again.table.num_rows} rows came where {stored} are stored",
+                piece.stream.name,
+                again.request_id,
+            )
+        return again
+
+    async def _report(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
+        around = self._around
+        window, stream = piece.window, piece.stream
+        assert window is not None and isinstance(stream, ReportStream)  # noqa: S101, PT018
+        top_view = await self._has_top_view(piece.advertiser_id, tally)
+        stored = around.stored(stream.name, piece.advertiser_id, window)
+        if not stored and not top_view and await self._nothing_in(piece.advertiser_id, window, tally):
+            nothing = schema_of(around.tables[stream.name].fields).empty_table()
+            remember = self._remember(piece, top_view, self._cut(piece))
+            return Read(piece, nothing, remember, saved_calls=around.by_slice.get(piece, 1))
+        answer = await self._asked(piece, top_view, tally, ticket)
+        notes = list(_notes(answer.rows))
+        if answer.refused:
+            names = ", ".join(sorted(answer.refused))
+            notes.append(f"TikTok did not accept these metrics here, so they are NULL: {names}")
+        if answer.lacking:
+            names = ", ".join(sorted(answer.lacking))
+            notes.append(f"{window} came as an asynchronous report, which lacks (NULL): {names}")
+        doubt = answer.doubt
+        if answer.rows.table.num_rows * 2 < stored:
+            answer, doubt = await self._confirmed(piece, top_view, answer, stored, tally, ticket)
+        remember = self._remember(piece, top_view, answer.remember)
+        return Read(piece, answer.rows.table, remember, notes=tuple(notes), doubt=doubt)
+
+    async def _asked(self, piece: Slice, top_view: bool, tally: Tally, ticket: Ticket) -> ReportAnswer:
+        around = self._around
+        table = around.tables[piece.stream.name]
+        question = ReportQuestion(
+            fields=table.fields,
+            metrics=table.metrics,
+            include_deleted=around.include_deleted,
+            top_view=top_view,
+            currency=around.advertisers[piece.advertiser_id].currency,
+            campaign_ids=lambda window, counted: self._campaign_ids(piece.advertiser_id, window, counted),
+            totals=self._probe(piece.advertiser_id).sums,
+            remembered=self._cut(piece),
+        )
+        return await ReportReader(around.client, piece, question, tally=tally, ticket=ticket).read()
+
+    async def _confirmed(
+        self, piece: Slice, top_view: bool, first: ReportAnswer, stored: int, tally: Tally, ticket: Ticket
+    ) -> tuple[ReportAnswer, str]:
+        """Much less came than is stored: ask again, and ask the level above, before anything is deleted."""
+        window = piece.window
+        assert window is not None  # noqa: S101
+        with _confirming(tally) as own:
+            again = await self._asked(piece, top_view, own, ticket)
+        came = again.rows.table
+        why = f"{came.num_rows} rows came where {stored} are stored"
+        if came.num_rows != first.rows.table.num_rows:
+            raise InconsistentPages(
+                f"{why}, and {first.rows.table.num_rows} the time before",
+                piece.stream.name,
+                again.rows.request_id,
+            )
+        totals = await self._probe(piece.advertiser_id).sums(window, tally)
+        held = await self._around.held(piece.stream.name, piece.advertiser_id, window)
+        for name in CHECKED:
+            if name not in came.column_names:
+                continue
+            total = totals.get(name) if totals is not None else None
+            if total is None or abs(total - summed(came, name)) > abs(total - held.get(name, Decimal(0))):
+                told = "nothing" if total is None else str(total)
+                raise InconsistentPages(
+                    f"{why}; {name} adds up to {summed(came, name)}, to {held.get(name, 0)} in the table, "
+                    f"and the advertiser's own total says {told}: the stored rows stay",
+                    piece.stream.name,
+                    again.rows.request_id,
+                )
+        return again, again.doubt
+
+    async def _nothing_in(self, advertiser_id: str, window: Window, tally: Tally) -> bool:
+        probes = covering(window, self._around.probes.get(advertiser_id, ()))
+        for probed in probes:
+            days = await self._probe(advertiser_id).days(probed, tally)
+            if days is None or any(day in window for day in days):
+                return False
+        return bool(probes)
+
+    def _probe(self, advertiser_id: str) -> Probe:
+        if advertiser_id not in self._probes:
+            around = self._around
+            self._probes[advertiser_id] = Probe(
+                around.client, advertiser_id, around.probe_metrics, around.catalog, around.room
+            )
+        return self._probes[advertiser_id]
+
+    async def _has_top_view(self, advertiser_id: str, tally: Tally) -> bool:
+        known = self._around.top_view.get(advertiser_id)
+        if known is not None:
+            return known
+        if advertiser_id not in self._top_view:
+            campaigns = self._around.catalog.entities["campaigns"]
+            self._top_view[advertiser_id] = asyncio.create_task(
+                has_top_view(self._around.client, campaigns, advertiser_id, tally)
+            )
+        return await asyncio.shield(self._top_view[advertiser_id])
+
+    async def _campaign_ids(self, advertiser_id: str, window: Window, tally: Tally) -> list[str]:
+        """Campaigns from the entity list and from a campaign-level report of the window together."""
+        around = self._around
+        if advertiser_id not in self._campaigns:
+            ids = list(await around.campaign_ids(advertiser_id))
+            if not ids:
+                campaigns = around.catalog.entities["campaigns"]
+                fields = tuple(one for one in campaigns.fields if one.name in campaigns.primary_key)
+                question = EntityQuestion(fields, around.include_deleted, top_view=False)
+                with around.room.ticket(-1) as ticket:
+                    rows = await read_entities(
+                        around.client, Slice(campaigns, advertiser_id), question, tally=tally, ticket=ticket
+                    )
+                ids = rows.table["campaign_id"].to_pylist()
+            self._campaigns[advertiser_id] = ids
+        known = self._campaigns[advertiser_id]
+        from_report = await self._campaigns_in(advertiser_id, window, known, tally)
+        return sorted({*known, *from_report})
+
+    async def _campaigns_in(
+        self, advertiser_id: str, window: Window, known: Sequence[str], tally: Tally
+    ) -> list[str]:
+        async def only_known(_: Window, __: Tally) -> list[str]:
+            return list(known)
+
+        question = ReportQuestion(
+            fields=report_fields(CAMPAIGN_DAYS, CAMPAIGN_DAYS.metrics, self._around.catalog),
+            metrics=CAMPAIGN_DAYS.metrics,
+            include_deleted=self._around.include_deleted,
+            top_view=False,
+            currency=None,
+            campaign_ids=only_known,
+            totals=self._probe(advertiser_id).sums,
+        )
+        with self._around.room.ticket(-1) as ticket:
+            piece = Slice(CAMPAIGN_DAYS, advertiser_id, window)
+            reader = ReportReader(self._around.client, piece, question, tally=tally, ticket=ticket)
+            answer = await reader.read()
+        return [one for one in answer.rows.table["campaign_id"].to_pylist() if one]
+
+    def _cut(self, piece: Slice) -> str:
+        bookmark = self._around.bookmarks.get((piece.stream.name, piece.advertiser_id))
+        return dict(bookmark.remembered).get("cut", "") if bookmark else ""
+
+    def _remember(self, piece: Slice, top_view: bool, cut: str) -> dict[str, str]:
+        remembered = {"cut": cut} if cut else {}
+        if piece.advertiser_id in self._top_view:
+            remembered["top_view"] = f"{'yes' if top_view else 'no'} {self._around.now.isoformat()}"
+        return remembered
+
+
+def remembering(bookmark: Bookmark, new: Mapping[str, str]) -> Bookmark:
+    """The bookmark with what was found out; what was known before stays."""
+    if not new:
+        return bookmark
+    return replace(bookmark, remembered=tuple(sorted({**dict(bookmark.remembered), **new}.items())))
+
+
+@contextmanager
+def _confirming(tally: Tally) -> Iterator[Tally]:
+    """A tally whose calls all count as confirmation."""
+    own = Tally()
+    try:
+        yield own
+    finally:
+        retries = own.purposes.pop("retry", 0)
+        tally.purposes.update({"confirm": sum(own.purposes.values()), "retry": retries})
+        tally.retries += own.retries
+
+
+def _notes(rows: Rows) -> list[str]:
+    notes: list[str] = []
+    if rows.unknown:
+        names = ", ".join(rows.unknown)
+        notes.append(f"TikTok sent fields that the catalog does not know; they are columns now: {names}")
+    if rows.unfit:
+        notes.append(f"{rows.unfit} values did not fit their columns; they are kept in _extra")
+    return notes

@@ -1,0 +1,403 @@
+"""The journey of a run: settings → tables → accounts → plan → read → load → what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import httpx2
+
+from tiktok_ads.catalog.lookup import Catalog, catalog
+from tiktok_ads.client import Client
+from tiktok_ads.client.gate import LIMITS, Gate, open_gate
+from tiktok_ads.config import Settings
+from tiktok_ads.credentials import find_token
+from tiktok_ads.decode import entity_fields
+from tiktok_ads.extract import CHECKED, Room, Tally
+from tiktok_ads.load import Destination, check_writable, exists, open_destination
+from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, complete_to, local_today, plan_slices
+from tiktok_ads.runreport import (
+    OutcomeWord,
+    PlanLine,
+    PlanReport,
+    Progress,
+    ProgressEvent,
+    QuotaUse,
+    RunReport,
+)
+from tiktok_ads.sync.accounts import Known, find_advertisers
+from tiktok_ads.sync.book import Book
+from tiktok_ads.sync.estimate import Estimate, estimate, probe_windows, top_views
+from tiktok_ads.sync.loader import DestinationThread, Loader
+from tiktok_ads.sync.notes import columns_changed, uncovered
+from tiktok_ads.sync.read import SliceReader, Surroundings
+from tiktok_ads.sync.tables import Table, tables_of
+from tiktok_ads.sync.workers import Stop, Workers
+
+Transport = httpx2.AsyncBaseTransport
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the first slice is read."""
+
+    settings: Settings
+    catalog: Catalog
+    tables: dict[str, Table]
+    known: Known
+    slices: tuple[Slice, ...]
+    bookmarks: dict[tuple[str, str], Bookmark]
+    probes: dict[str, list[Window]]
+    probe_metrics: tuple[str, ...]
+    top_view: dict[str, bool]
+    stored: Stock
+    estimate: Estimate
+    now: datetime
+
+    @property
+    def advertisers(self) -> dict[str, Advertiser]:
+        return {one.advertiser_id: one for one in self.known.advertisers}
+
+    def first_day(self, advertiser: Advertiser) -> date:
+        """A start date before the account existed means the day on which it was made."""
+        first = self.settings.first_day()
+        return max(first, advertiser.created) if advertiser.created else first
+
+
+class Stock:
+    """Rows that the destination held when the run began, by table, advertiser and day."""
+
+    def __init__(self, destination: Destination | None, tables: Sequence[Table]) -> None:
+        self._days: dict[tuple[str, str], dict[date | None, int]] = defaultdict(dict)
+        for table in tables if destination else ():
+            assert destination is not None  # noqa: S101
+            for (advertiser_id, day), rows in destination.rows_by_day(table.spec()).items():
+                self._days[table.name, advertiser_id][day] = rows
+
+    def __call__(self, table: str, advertiser_id: str, window: Window | None) -> int:
+        days = self._days.get((table, advertiser_id), {})
+        return sum(rows for day, rows in days.items() if window is None or (day and day in window))
+
+
+async def run_plan(
+    settings: Settings, *, transport: Transport | None = None, now: datetime | None = None
+) -> PlanReport:
+    """What a sync with these settings would ask. Writes nothing; asks TikTok only who the advertisers are.
+
+    Raises:
+        ConfigError: a setting cannot be used as it is.
+        AuthError: the login does not work.
+    """
+    moment = now or datetime.now(UTC)
+    tables = _checked_tables(settings)
+    tally = Tally()
+    gate = _gate(settings)
+    async with _client(settings, gate, transport) as client:
+        known = await _accounts(client, settings, tables, moment, tally)
+        with _existing(settings) as destination:
+            ready = _planned(destination, settings, tables, known, moment, tally, backfill=False)
+    lines = _plan_lines(ready)
+    quota = _quota(settings, gate)
+    expected = ready.estimate.calls
+    notes = (*ready.known.notes, *columns_changed(ready.slices, ready.tables, ready.bookmarks))
+    return PlanReport(
+        calls=expected,
+        least_calls=ready.estimate.least,
+        seconds=expected.total / (quota.per_second * 0.96),
+        lines=lines,
+        skipped=ready.known.skipped,
+        notes=notes,
+        quota=quota,
+    )
+
+
+async def run_sync(
+    settings: Settings,
+    *,
+    transport: Transport | None = None,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+    backfill: bool = False,
+) -> RunReport:
+    """Make the destination equal to what TikTok has, as far as the settings reach.
+
+    Args:
+        settings: what to read and where to put it.
+        transport: stands in for the network; tests put the simulator here.
+        now: an aware moment that stands for the present.
+        progress: told how far the run is.
+        backfill: read every day again, whatever is loaded.
+
+    Raises:
+        ConfigError, NotOurs, DestinationBusy: nothing was read or written.
+        AuthError: the login does not work; nothing was written.
+    """
+    started = datetime.now(UTC)
+    moment = now or started
+    run_id = uuid.uuid4().hex
+    tables = _checked_tables(settings)
+    book = Book()
+    gate = _gate(settings)
+    async with _client(settings, gate, transport) as client:
+        known = await _accounts(client, settings, tables, moment, book.shared)
+        thread = DestinationThread()
+        try:
+            with open_destination(settings.destination, schema=settings.schema_name) as destination:
+                ready = await thread.run(
+                    lambda: _planned(destination, settings, tables, known, moment, book.shared, backfill)
+                )
+                stopped = await _work(client, destination, thread, ready, book, run_id, progress)
+                book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables)))
+                report = _report(ready, book, run_id, started, stopped, _quota(settings, gate))
+                await thread.run(lambda: destination.save_run(report.to_json()))
+        finally:
+            thread.close()
+    if progress:
+        progress(
+            ProgressEvent(
+                "finished", done=book.done, total=book.done, rows=book.rows, calls=report.made.total
+            )
+        )
+    return report
+
+
+def _checked_tables(settings: Settings) -> list[Table]:
+    """The tables, once everything that can be checked without asking anybody has been."""
+    tables = tables_of(settings)
+    settings.first_day()
+    check_writable(settings.destination, schema=settings.schema_name)
+    find_token(settings.connection)
+    return tables
+
+
+def _gate(settings: Settings) -> Gate:
+    token = find_token(settings.connection).secret
+    return open_gate(settings.app_id, token=token, tier=settings.effective_tier, state_dir=settings.state_dir)
+
+
+@asynccontextmanager
+async def _client(settings: Settings, gate: Gate, transport: Transport | None) -> AsyncIterator[Client]:
+    token = find_token(settings.connection).secret
+    async with Client(
+        api_url=settings.api_url,
+        token=token,
+        gate=gate,
+        timeout_seconds=settings.timeout_seconds,
+        transport=transport,
+    ) as client:
+        yield client
+
+
+@contextmanager
+def _existing(settings: Settings) -> Iterator[Destination | None]:
+    """The destination for reading; None if it does not exist yet."""
+    if not exists(settings.destination):
+        yield None
+        return
+    with open_destination(settings.destination, schema=settings.schema_name, read_only=True) as destination:
+        yield destination
+
+
+async def _accounts(
+    client: Client, settings: Settings, tables: Sequence[Table], now: datetime, tally: Tally
+) -> Known:
+    known = catalog()
+    stream = known.entities["advertisers"]
+    wanted = next((table.fields for table in tables if table.name == stream.name), entity_fields(stream))
+    return await find_advertisers(
+        client, settings, fields=wanted, stream=stream, catalog=known, now=now, tally=tally
+    )
+
+
+def _planned(
+    destination: Destination | None,
+    settings: Settings,
+    tables: Sequence[Table],
+    known: Known,
+    now: datetime,
+    spent: Tally,
+    backfill: bool,
+) -> Prepared:
+    """The slices of this run, and what they will cost."""
+    bookmarks = destination.bookmarks() if destination else {}
+    by_name = {table.name: table for table in tables}
+    slices = plan_slices(
+        [table.wanted for table in tables],
+        advertisers=known.advertisers,
+        bookmarks=bookmarks,
+        first_day=settings.first_day(),
+        last_day=settings.end_date,
+        now=now,
+        again=backfill,
+    )
+    stored = Stock(destination, tables)
+    metrics = tuple(dict.fromkeys(metric for table in tables for metric in table.metrics))
+    probes = probe_windows(slices, stored) if settings.probe else {}
+    top_view = top_views(bookmarks.values(), now)
+    return Prepared(
+        settings=settings,
+        catalog=catalog(),
+        tables=by_name,
+        known=known,
+        slices=tuple(slices),
+        bookmarks=bookmarks,
+        probes=probes,
+        probe_metrics=metrics,
+        top_view=top_view,
+        stored=stored,
+        estimate=estimate(
+            slices,
+            tables=by_name,
+            bookmarks=bookmarks,
+            probes=probes,
+            probe_metrics=metrics,
+            stored=stored,
+            account_calls=spent.calls,
+            top_view=top_view,
+            catalog=catalog(),
+        ),
+        now=now,
+    )
+
+
+async def _work(
+    client: Client,
+    destination: Destination,
+    thread: DestinationThread,
+    ready: Prepared,
+    book: Book,
+    run_id: str,
+    progress: Progress | None,
+) -> Stop | None:
+    """Read and load every slice; what stopped the run early, if anything did."""
+    loader = Loader(
+        destination,
+        thread,
+        tables=ready.tables,
+        advertisers=ready.advertisers,
+        bookmarks=ready.bookmarks,
+        include_deleted=ready.settings.include_deleted,
+        run_id=run_id,
+        at=ready.now,
+    )
+    room = Room()
+    reader = SliceReader(
+        Surroundings(
+            client=client,
+            tables=ready.tables,
+            advertisers=ready.advertisers,
+            bookmarks=ready.bookmarks,
+            probes=ready.probes,
+            probe_metrics=ready.probe_metrics,
+            top_view=ready.top_view,
+            by_slice=ready.estimate.by_slice,
+            stored=ready.stored,
+            held=lambda table, owner, window: thread.run(
+                lambda: destination.totals(table, owner, window, CHECKED)
+            ),
+            campaign_ids=lambda owner: thread.run(lambda: destination.campaign_ids(owner)),
+            include_deleted=ready.settings.include_deleted,
+            catalog=ready.catalog,
+            room=room,
+            now=ready.now,
+        )
+    )
+    book.add_notes(ready.known.notes)
+    book.add_notes(columns_changed(ready.slices, ready.tables, ready.bookmarks))
+    for skipped in ready.known.skipped:
+        book.skip(skipped)
+    workers = Workers(
+        client,
+        reader,
+        loader,
+        book=book,
+        room=room,
+        advertisers_stream=ready.catalog.entities["advertisers"],
+        concurrency=ready.settings.concurrency,
+        expected_calls=ready.estimate.calls.total,
+        progress=progress,
+    )
+    loading = asyncio.create_task(loader.run())
+    try:
+        if "advertisers" in ready.tables:
+            await workers.load_accounts(ready.known.rows)
+        return await workers.work(ready.slices)
+    finally:
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
+        await reader.close()
+
+
+def _report(
+    ready: Prepared,
+    book: Book,
+    run_id: str,
+    started: datetime,
+    stopped: Stop | None,
+    quota: QuotaUse,
+) -> RunReport:
+    outcome: OutcomeWord = "complete"
+    if stopped and stopped.is_failure:
+        outcome = "failed"
+    elif stopped or book.skipped:
+        outcome = "partial" if book.anything_loaded or not ready.slices else "failed"
+    return RunReport(
+        run_id=run_id,
+        started_at=started,
+        finished_at=datetime.now(UTC),
+        outcome=outcome,
+        destination=ready.settings.destination,
+        planned=ready.estimate.calls,
+        made=book.calls(),
+        lines=book.lines(_complete_days(ready)),
+        skipped=book.skipped,
+        notes=book.notes,
+        quota=quota,
+    )
+
+
+def _complete_days(ready: Prepared) -> dict[tuple[str, str], date | None]:
+    """Up to which day each table of each advertiser is complete: bookmarks as the run left them."""
+    days: dict[tuple[str, str], date | None] = {}
+    for advertiser in ready.known.advertisers:
+        for table in ready.tables.values():
+            key = (table.name, advertiser.advertiser_id)
+            bookmark = ready.bookmarks.get(key)
+            if table.metrics:
+                first = ready.first_day(advertiser)
+                days[key] = complete_to(bookmark, first=first, shape=table.wanted.shape)
+            else:
+                listed = bookmark.full_list_at if bookmark else None
+                days[key] = local_today(advertiser.zone, listed) if listed else None
+    return days
+
+
+def _plan_lines(ready: Prepared) -> tuple[PlanLine, ...]:
+    pieces: dict[tuple[str, str], list[Slice]] = defaultdict(list)
+    for piece in ready.slices:
+        pieces[piece.stream.name, piece.advertiser_id].append(piece)
+    lines = []
+    for (table, advertiser_id), own in pieces.items():
+        dated = [piece.window for piece in own if piece.window]
+        lines.append(
+            PlanLine(
+                table=table,
+                advertiser_id=advertiser_id,
+                slices=len(own),
+                calls=sum(ready.estimate.by_slice[piece] for piece in own),
+                first_day=min((window.first for window in dated), default=None),
+                last_day=max((window.last for window in dated), default=None),
+                reasons=tuple(dict.fromkeys(piece.reason for piece in own)),
+            )
+        )
+    return tuple(lines)
+
+
+def _quota(settings: Settings, gate: Gate) -> QuotaUse:
+    limits = LIMITS[settings.effective_tier]
+    return QuotaUse(settings.effective_tier, limits.per_second, limits.per_day, gate.used_today())

@@ -1,0 +1,232 @@
+"""Many slices at a time, each table and advertiser in order; one broken thing never stops the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pyarrow as pa
+
+from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.client import Client, remedy_of
+from tiktok_ads.errors import (
+    AccessDenied,
+    ApiError,
+    AuthError,
+    DestinationBusy,
+    LoadError,
+    QuotaExceeded,
+    ServerFault,
+    TikTokAdsError,
+    TransportError,
+)
+from tiktok_ads.extract import Room, Tally
+from tiktok_ads.plan import Slice
+from tiktok_ads.runreport import Progress, ProgressEvent, Skipped
+from tiktok_ads.sync.book import Book
+from tiktok_ads.sync.loader import Loader
+from tiktok_ads.sync.outcome import Verdict, verdict
+from tiktok_ads.sync.read import Read, SliceReader
+
+_SILENT_SLICES = 5
+"""So many slices in a row without any answer, and TikTok is called unreachable."""
+_LOAD_FAILURES = 3
+"""So many slices that could not be loaded, and it is the destination that does not work."""
+_DENIED_ADVERTISERS = 3
+"""So many advertisers refuse a table that nobody gave, and it is the login's scope that is missing."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a run ended early. A used-up quota is no failure: what was loaded is true."""
+
+    error: TikTokAdsError
+
+    @property
+    def is_failure(self) -> bool:
+        return not isinstance(self.error, QuotaExceeded)
+
+
+class Workers:
+    """Takes slices in the order of the plan and has each read and loaded."""
+
+    def __init__(
+        self,
+        client: Client,
+        reader: SliceReader,
+        loader: Loader,
+        *,
+        book: Book,
+        room: Room,
+        advertisers_stream: EntityStream,
+        concurrency: int,
+        expected_calls: int,
+        progress: Progress | None,
+    ) -> None:
+        self._client, self._reader, self._loader = client, reader, loader
+        self._book, self._room, self._progress = book, room, progress
+        self._advertisers_stream = advertisers_stream
+        self._concurrency, self._expected_calls = concurrency, expected_calls
+        self._reading = asyncio.Semaphore(concurrency)
+        self._previous: dict[Slice, asyncio.Event] = {}
+        self._done: dict[Slice, asyncio.Event] = {}
+        self._gone: dict[str, Skipped] = {}
+        self._closed: dict[tuple[str, str], Skipped] = {}
+        self._denied: dict[str, set[str]] = defaultdict(set)
+        self._given: set[str] = set()
+        self._stop: Stop | None = None
+        self._silent = 0
+        self._load_failures = 0
+        self._total = 0
+
+    async def load_accounts(self, rows: pa.Table) -> None:
+        """Load the table `advertisers`, which came with the accounts themselves."""
+        pieces = [Slice(self._advertisers_stream, one) for one in rows["advertiser_id"].to_pylist()]
+        self._book.expect(pieces)
+        reads = [Read(piece, rows.slice(place, 1), {}) for place, piece in enumerate(pieces)]
+        outcomes = await asyncio.gather(*(self._loader.load(read) for read in reads))
+        for piece, outcome in zip(pieces, outcomes, strict=True):
+            self._book.loaded(piece, outcome)
+
+    async def work(self, slices: Sequence[Slice]) -> Stop | None:
+        """Read and load them all; what stopped it early, if anything did."""
+        self._book.expect(slices)
+        self._total = len(slices)
+        self._tell("planned")
+        self._chain(slices)
+        waiting = iter(enumerate(slices))
+        # Twice as many as read at once: while one half reads, the other may wait to be loaded.
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(2 * self._concurrency, len(slices))):
+                group.create_task(self._take(waiting))
+        return self._stop
+
+    def _chain(self, slices: Sequence[Slice]) -> None:
+        """Have the slices of one table and advertiser handed on in the order of their days."""
+        rows: dict[tuple[str, str], list[Slice]] = defaultdict(list)
+        for piece in slices:
+            rows[piece.stream.name, piece.advertiser_id].append(piece)
+            self._done[piece] = asyncio.Event()
+        for row in rows.values():
+            for before, after in pairwise(row):
+                self._previous[after] = self._done[before]
+
+    async def _take(self, waiting: Iterator[tuple[int, Slice]]) -> None:
+        for order, piece in waiting:
+            try:
+                await self._one(order, piece)
+            finally:
+                self._done.pop(piece).set()
+                self._previous.pop(piece, None)
+            self._tell("slice", piece)
+
+    async def _one(self, order: int, piece: Slice) -> None:
+        with self._room.ticket(order) as ticket:
+            tally = Tally()
+            try:
+                async with self._reading:
+                    if self._left_out(piece):
+                        return
+                    read = await self._reader.read(piece, tally, ticket)
+                self._silent = 0
+                self._given.add(piece.stream.name)
+                if piece in self._previous:
+                    await self._previous[piece].wait()
+                if self._stop:
+                    self._left_out(piece)
+                    return
+                outcome = await self._loader.load(read)
+            except TikTokAdsError as error:
+                await self._failed(piece, error, tally)
+                return
+            finally:
+                self._book.spent(piece, tally)
+            self._loaded(read, piece)
+            self._book.loaded(piece, outcome)
+            self._tell("loaded", piece)
+
+    def _loaded(self, read: Read, piece: Slice) -> None:
+        for note in read.notes:
+            self._book.note(note, piece)
+        self._book.entry(piece).saved_calls += read.saved_calls
+        if read.doubt:
+            skipped = Skipped(
+                what=f"{read.doubt}; the rows are loaded, but these days count as not read",
+                remedy="Run again: they are read again then.",
+                table=piece.stream.name,
+                advertiser_id=piece.advertiser_id,
+                window=str(piece.window or ""),
+            )
+            self._book.skip(skipped, piece)
+
+    def _left_out(self, piece: Slice) -> bool:
+        """Whether an earlier error reaches this slice; it is counted then, and told only once."""
+        key = (piece.stream.name, piece.advertiser_id)
+        reached = self._stop is not None or piece.advertiser_id in self._gone or key in self._closed
+        if not reached and self._is_scope_missing(piece.stream.name):
+            reached = True
+        if reached:
+            self._book.entry(piece).failed += 1
+        return reached
+
+    def _is_scope_missing(self, table: str) -> bool:
+        return table not in self._given and len(self._denied[table]) >= _DENIED_ADVERTISERS
+
+    async def _failed(self, piece: Slice, error: TikTokAdsError, tally: Tally) -> None:
+        if self._left_out(piece):
+            return
+        found = verdict(error, piece)
+        if type(error) is AccessDenied:
+            found = await self._settled(piece, error, found, tally)
+        self._silent = self._silent + 1 if isinstance(error, (TransportError, ServerFault)) else 0
+        key = (piece.stream.name, piece.advertiser_id)
+        if found.reach == "run":
+            self._stop = self._stop or Stop(error)
+        elif found.reach == "advertiser":
+            self._gone[piece.advertiser_id] = found.skipped
+        elif found.reach == "table":
+            self._closed[key] = found.skipped
+        if isinstance(error, LoadError):
+            self._load_failures += 1
+            if isinstance(error, DestinationBusy) or self._load_failures >= _LOAD_FAILURES:
+                self._stop = self._stop or Stop(error)
+        if self._silent >= _SILENT_SLICES:
+            self._stop = self._stop or Stop(error)
+        self._book.skip(found.skipped, piece)
+
+    async def _settled(self, piece: Slice, error: ApiError, found: Verdict, tally: Tally) -> Verdict:
+        """Code 40001 means two things; one cheap call tells whether it is the advertiser or the table."""
+        params = {"advertiser_ids": [piece.advertiser_id]}
+        path = self._advertisers_stream.endpoint
+        try:
+            await tally.counted("settle", lambda meter: self._client.get(path, params, meter=meter))
+        except AuthError as signed_out:
+            return verdict(signed_out, piece)
+        except TikTokAdsError:
+            remedy = "Connect again and tick this advertiser, or take it out of the setting `advertisers`."
+            told = replace(
+                found.skipped, remedy=remedy, what=f"{error}; the advertiser is closed to this login"
+            )
+            return Verdict("advertiser", replace(told, table="", window=""))
+        self._denied[piece.stream.name].add(piece.advertiser_id)
+        what = f"{error}; the advertiser answers, so the login lacks the scope of this table"
+        return Verdict("table", replace(found.skipped, what=what, remedy=remedy_of(error), window=""))
+
+    def _tell(self, kind: str, piece: Slice | None = None) -> None:
+        if self._progress is None:
+            return
+        self._progress(
+            ProgressEvent(
+                kind=kind,  # type: ignore[arg-type]
+                table=piece.stream.name if piece else "",
+                advertiser_id=piece.advertiser_id if piece else "",
+                done=self._book.done,
+                total=self._total,
+                rows=self._book.rows,
+                calls=self._book.calls().total,
+                calls_expected=self._expected_calls,
+            )
+        )
