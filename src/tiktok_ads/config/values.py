@@ -15,7 +15,7 @@ MAX_ID_DIGITS = 20
 _AMERICAN_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Digits with what people paste along: such a text is a broken id, not the name of an advertiser.
-_ALMOST_AN_ID = re.compile(r"[\d\s.,;:'_+\-]*(?:[eE][+\-]?\d+)?", re.ASCII)
+_ALMOST_AN_ID = re.compile(r"[\d\s.,;:'_+\-]*(?:[eE][+\-]?\d+)?")
 # Earlier days are slips of the pen; the limit also keeps day arithmetic inside the calendar.
 _EARLIEST = date(1970, 1, 1)
 
