@@ -122,7 +122,24 @@ def pick_streams(patterns: Sequence[str]) -> list[Stream]:
 
 def nearest(name: str, names: Iterable[str]) -> list[str]:
     """At most three names that look like `name`, best first."""
-    return get_close_matches(name.lower(), list(names), n=3, cutoff=0.6)
+    spelt = {known.lower(): known for known in names}
+    return [spelt[close] for close in get_close_matches(name.lower(), spelt, n=3, cutoff=0.6)]
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
+    """A sentence that says that there is no such thing, and what was probably meant."""
+    close = nearest(name, known)
+    hint = f": did you mean {either(close)}?" if close else "; the list of tables and fields names them all."
+    return f"There is no {what} {name}{hint}"
+
+
+def either(names: Sequence[str]) -> str:
+    return " or ".join(names)
+
+
+def ids_of(level: str | None) -> tuple[str, ...]:
+    """The ID dimensions of a data level, the usual one first."""
+    return next((ids for of, ids in catalog().combinations.id_dimensions.items() if of == level), ())
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:

@@ -330,9 +330,9 @@ class ReportTypeRules:
     """What one report type allows, beside what each dimension and metric says of itself.
 
     Of `breakdowns`, `min_breakdowns` to one may be asked for, or one of `pairs`. Where `groupings` are named
-    no others are allowed. `levels` is empty where no data level is sent. `metrics_known` is False where nobody
-    wrote down which metrics the type has, so that none can be refused. `max_days` gives the longest window by
-    time dimension, "" standing for any other grouping.
+    no others are allowed. `levels` is empty where no data level is sent. `metrics_known` is False where it is
+    written nowhere which metrics the type has, so that none can be refused. `max_days` gives the longest
+    window by time dimension, "" standing for any other grouping.
     """
 
     name: str
