@@ -11,21 +11,19 @@ import msgspec
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator import params as read
 from tiktok_ads.simulator.answers import Answer, Refused, page_info
-from tiktok_ads.simulator.attributes import attributes, fragment
-from tiktok_ads.simulator.items import Item
 from tiktok_ads.simulator.logins import Login
 from tiktok_ads.simulator.metrics import number, spelling
-from tiktok_ads.simulator.numbers import Numbers, total
+from tiktok_ads.simulator.numbers import total
 from tiktok_ads.simulator.options import Options
+from tiktok_ads.simulator.report_json import Spelling
 from tiktok_ads.simulator.report_query import Query, parse
 from tiktok_ads.simulator.report_rows import Result, Row, result
 from tiktok_ads.simulator.shop import shop_rows
 from tiktok_ads.simulator.world import World
 
 THROTTLED = "X-Tt-Ads-Throttle"
-SEVERAL = ("currency", "timezone", "advertiser_id")
 KEPT_RESULTS = 8
-KEPT_NUMBERS = 20_000
+KEPT_ROWS = 700_000
 
 
 @dataclass(eq=False)
@@ -35,18 +33,21 @@ class Reports:
     world: World
     options: Options
     kept: OrderedDict[object, Result] = field(default_factory=OrderedDict)
-    spelled: dict[tuple[str, ...], dict[Numbers, bytes]] = field(default_factory=dict)
+    spelling: Spelling = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spelling = Spelling(self.world)
 
     def find(self, query: Query, *, cut: bool = True) -> Result:
-        key = (replace(query, totals=False), cut, self.world.version, self.world.now(), self.world.data_now())
-        if self.world.fixed_now is None:
-            key = (*key[:3], self.world.data_now(), None)  # type: ignore[assignment]
+        key = (replace(query, totals=False), cut, self.world.known_at())
         found = self.kept.get(key)
         if found is None:
             found = result(self.world, query, cut_above=self.options.cut_above if cut else None)
             _order(found.rows, query)
             self.kept[key] = found
-            if len(self.kept) > KEPT_RESULTS:
+            while len(self.kept) > 1 and (
+                len(self.kept) > KEPT_RESULTS or sum(len(r.rows) for r in self.kept.values()) > KEPT_ROWS
+            ):
                 self.kept.popitem(last=False)
         else:
             self.kept.move_to_end(key)
@@ -64,7 +65,7 @@ class Reports:
         found = self.find(query)
         rows_here = found.rows[(page - 1) * page_size : page * page_size]
         data: dict[str, object] = {
-            "list": msgspec.Raw(self.render(query, rows_here)),
+            "list": msgspec.Raw(self.spelling.rows(query, rows_here)),
             "page_info": page_info(page, page_size, len(found.rows)),
         }
         if query.totals and page == 1:
@@ -89,85 +90,6 @@ class Reports:
         summed = total(row.numbers for row in rows)
         known = catalog().metrics
         return {name: "-" if known[name].is_attribute else spelling(name)(summed) for name in query.metrics}
-
-    def render(self, query: Query, rows: Sequence[Row]) -> bytes:
-        """The rows as one JSON list; what repeats (an object, a tuple of numbers) is spelled once."""
-        known = catalog().metrics
-        attribute_names = [name for name in query.metrics if known[name].is_attribute]
-        if query.several:
-            attribute_names.extend(name for name in SEVERAL if name not in attribute_names)
-        measures = tuple(name for name in query.metrics if not known[name].is_attribute)
-        spelled = self.spelled.setdefault(measures, {})
-        if len(spelled) > KEPT_NUMBERS:
-            spelled.clear()
-        shape = ",".join(f'"{name}":"%s"' for name in measures)
-        functions = [spelling(name) for name in measures]
-        dimensions = ",".join(f'"{name}":%s' for name in _shown(query.dimensions))
-        twice = "interest_category" in query.dimensions
-        repeated: dict[Item | None, bytes] = {}
-        out = []
-        for row in rows:
-            if row.item not in repeated:
-                repeated[row.item] = self.repeat(query, row, attribute_names)
-            numbers = spelled.get(row.numbers)
-            if numbers is None:
-                numbers = (shape % tuple([made(row.numbers) for made in functions])).encode()
-                spelled[row.numbers] = numbers
-            if query.several:
-                numbers = _without_cents(query, measures, numbers)
-            if "search_terms" in query.dimensions and row.numbers[2] < 5:
-                numbers = _few_shown(numbers)
-            values = _twice(query.dimensions, row.values) if twice else row.values
-            parts = b",".join(part for part in (repeated[row.item], numbers) if part)
-            named = dimensions % tuple([_quoted(value) for value in values])
-            out.append(b'{"dimensions":{%b},"metrics":{%b}}' % (named.encode(), parts))
-        return b"[%b]" % b",".join(out)
-
-    def repeat(self, query: Query, row: Row, names: Sequence[str]) -> bytes:
-        if not names:
-            return b""
-        known = attributes(row.advertiser, row.item, self.world.now())
-        known["timezone"] = row.advertiser.place.zone
-        if query.several and not any(name.endswith("_id") for name in query.dimensions):
-            known |= dict.fromkeys(SEVERAL, "0")
-        return fragment(known, names)
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if value.isascii() and value.isprintable() and '"' not in value else _escaped(value)
-
-
-def _escaped(value: str) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _shown(dimensions: Sequence[str]) -> list[str]:
-    """Asking for interest_category brings the newer id along."""
-    shown = list(dimensions)
-    if "interest_category" in shown:
-        shown.append("interest_category_v2")
-    return shown
-
-
-def _twice(dimensions: Sequence[str], values: tuple[str, ...]) -> tuple[str, ...]:
-    return (*values, values[list(dimensions).index("interest_category")])
-
-
-def _without_cents(query: Query, measures: Sequence[str], numbers: bytes) -> bytes:
-    """With several advertisers money has no decimals, and costs no value at all without an id."""
-    values = msgspec.json.decode(b"{%b}" % numbers, type=dict[str, str])
-    with_id = any(name.endswith("_id") for name in query.dimensions)
-    for name in measures:
-        if catalog().metrics[name].kind == "money":
-            values[name] = str(round(float(values[name]))) if with_id and values[name] != "-" else "-"
-    return msgspec.json.encode(values)[1:-1]
-
-
-def _few_shown(numbers: bytes) -> bytes:
-    values = msgspec.json.decode(b"{%b}" % numbers, type=dict[str, str])
-    if "impressions" in values:
-        values["impressions"] = "<5"
-    return msgspec.json.encode(values)[1:-1]
 
 
 def _order(rows: list[Row], query: Query) -> None:

@@ -149,7 +149,7 @@ class Tasks:
 
 
 def _decoded(reports: Reports, query: Query, rows: list[Row]) -> list[dict[str, dict[str, str]]]:
-    return msgspec.json.decode(reports.render(query, rows), type=list[dict[str, dict[str, str]]])
+    return msgspec.json.decode(reports.spelling.rows(query, rows), type=list[dict[str, dict[str, str]]])
 
 
 def _title(name: str) -> str:
