@@ -16,6 +16,8 @@ from tiktok_ads.errors import ConfigError
 _log = logging.getLogger(__name__)
 _POSIX = os.name == "posix"
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+# A pipe in the file's place must be refused, not waited for.
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 
 
 def default_path() -> Path:
@@ -29,19 +31,22 @@ def read(path: Path) -> dict[str, dict[str, str]]:
         ConfigError: the file is a link, belongs to somebody else, or is not what we wrote.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | _NO_FOLLOW)
+        handle = os.open(path, os.O_RDONLY | _NO_FOLLOW | _NO_WAIT)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise _refused(path, error.strerror or "it cannot be opened") from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         _check(path, os.fstat(handle))
         if _POSIX and stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
             os.fchmod(handle, 0o600)
             _log.warning(
-                "%s could be read by others; its mode is 0600 again. Sign in anew if that worries you.", path
+                "%s could be read by others; its mode is 0600 again. Sign in anew if in doubt.", path
             )
-        content = file.read()
+        with os.fdopen(os.dup(handle), "rb") as file:
+            content = file.read()
+    finally:
+        os.close(handle)
     try:
         found = json.loads(content)
     except ValueError:
