@@ -292,3 +292,11 @@ def test_a_struct_has_parts_and_nothing_else_has() -> None:
         Field(
             name="utm", kind="struct", fields=(Field(name="key", kind="text"), Field(name="key", kind="text"))
         )
+    with pytest.raises(ConfigError, match="only a JSON value"):
+        Field(name="utm", kind="text", parts=("key",))
+
+
+def test_what_is_known_of_a_json_value_is_kept() -> None:
+    """Even where the shape is doubtful, one can look up what has been seen inside."""
+    rule = next(f for f in catalog().objects["adgroup"].fields if f.name == "audience_rule")
+    assert "filter_set.filters.field" in rule.parts

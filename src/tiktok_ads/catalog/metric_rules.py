@@ -21,7 +21,7 @@ def metric_reasons(
     lists = [one for one in split_by if kind.name in one.lists_apply_to]
     if not metric.requestable:
         yield f"{metric.name} cannot be asked for, TikTok adds it by itself: {out}."
-    if kind.metrics_known and kind.name not in metric.report_types and not _listed(metric, kind, lists):
+    if kind.metrics_known and kind.name not in metric.report_types and not _listed(metric, lists):
         yield f"{metric.name} is known only from {either(metric.report_types)} reports: {out}."
     elif kind.levels and level in kind.levels and level not in metric.levels:
         yield f"{metric.name} is not to be had at {level}: {out} or choose {either(metric.levels)}."
@@ -48,7 +48,7 @@ def metric_reasons(
         yield from _asynchronous_reasons(metric, split_by, out)
 
 
-def _listed(metric: Metric, kind: ReportTypeRules, lists: Sequence[Dimension]) -> bool:
+def _listed(metric: Metric, lists: Sequence[Dimension]) -> bool:
     """A published list of a dimension is better evidence than where a metric happened to be seen."""
     return any(metric.name in one.metrics for one in lists)
 

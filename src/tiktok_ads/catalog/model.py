@@ -37,9 +37,10 @@ Confidence = Literal["high", "medium", "low"]
 class Field:
     """A named value in a stream's rows.
 
-    `is_list` wraps `kind` in a list; `fields` are the parts of a struct. `expires` marks links that stop
-    working after a while: they are left out when rows are compared. `nullable` is False where live accounts
-    always had a value, which is no promise. `wire_type` is TikTok's own word.
+    `is_list` wraps `kind` in a list; `fields` are the parts of a struct; `parts` are paths seen inside a JSON
+    value whose shape is not certain enough for a struct. `expires` marks links that stop working after a
+    while: they are left out when rows are compared. `nullable` is False where live accounts always had a
+    value, which is no promise. `wire_type` is TikTok's own word.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Field:
     doc: str = ""
     is_list: bool = False
     fields: tuple[Field, ...] = ()
+    parts: tuple[str, ...] = ()
     expires: bool = False
     nullable: bool = True
     deprecated: bool = False
@@ -59,6 +61,8 @@ class Field:
             raise ConfigError("A field needs a name.")
         if (self.kind == "struct") != bool(self.fields):
             raise ConfigError(f"Field {self.name}: a struct has parts, and nothing else has.")
+        if self.parts and self.kind != "json":
+            raise ConfigError(f"Field {self.name}: only a JSON value has parts that are merely known of.")
         _apart((part.name for part in self.fields), f"Field {self.name}: parts")
 
 
