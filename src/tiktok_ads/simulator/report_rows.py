@@ -16,7 +16,7 @@ from tiktok_ads.simulator.report_rules import IDS, TIMES
 from tiktok_ads.simulator.world import Advertiser, World
 
 # One hidden share of each place: TikTok leaves some locations out, so provinces do not add up to the whole.
-HIDDEN = ""
+HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
