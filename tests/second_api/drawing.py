@@ -53,19 +53,24 @@ def build(seed: int, now: datetime, *, days: int = 45, ahead: int = 14, large_ad
         (KIRITIMATI, 4, 2, 2),
         (WESTERNMOST, 4, 1, 3),
         (NEW_YORK, 3, 2, 2),
-        (QUIET, 1, 1, 1),
+        (QUIET, 2, 1, 1),
         (IDLE, 1, 1, 1),
         (LARGE, 2, 1, large_ads // 2),
     ):
         for number in range(campaigns):
-            # The last campaign of the second account is TopView: only calls that ask for it see it.
-            topview = advertiser_id == WESTERNMOST and number == campaigns - 1
+            # The last campaign of two accounts is TopView: only calls that ask for it see it.
+            topview = advertiser_id in (WESTERNMOST, QUIET) and number == campaigns - 1
             _campaign(world, rng, world.accounts[advertiser_id], number, groups, ads, topview=topview)
 
     for ad in list(world.ads.values()):
         account = world.accounts[ad.advertiser_id]
         first, last = account.local_day(account.created), account.local_day(now) + timedelta(days=ahead)
         if ad.advertiser_id == IDLE:
+            continue
+        if ad.advertiser_id == QUIET and ad.buying == "RESERVATION_TOP_VIEW":
+            # Of the last weeks there is TopView alone.
+            for ago in (2, 3, 9):
+                _add_day(world, rng, ad, account.local_day(now) - timedelta(days=ago), _draw(rng))
             continue
         if ad.advertiser_id == QUIET:
             # A day on which nothing but one profile visit was counted: no spend, no impression, no click.

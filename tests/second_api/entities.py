@@ -105,8 +105,8 @@ def _matches(thing: Thing, filtering: dict[str, object]) -> bool:
             if "TT_ADS_PLATFORM" not in (value if isinstance(value, list) else []):
                 return False
         elif name == "modified_after":
-            # Ads without a modify_time are not found by it.
-            if thing.modified is None or thing.modified < utc(str(value)):
+            # Read by its name: an equal moment is not after, and without a moment nothing is.
+            if thing.modified is None or thing.modified <= utc(str(value)):
                 return False
         elif name == "creation_filter_start_time":
             if thing.created < utc(str(value)):
