@@ -1,0 +1,65 @@
+"""The SQL of a slice's transaction, once, in words that DuckDB and Postgres share wherever they can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tiktok_ads.errors import LoadError
+
+MAX_NAME_BYTES = 255
+_RESERVED = frozenset({"rowid", "_synced_at", "_run_id", "_deleted_at", "_row", "_load"})
+
+
+def quoted(name: str) -> str:
+    """A name as an identifier, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text as a literal, for the few places that take no parameter (comments)."""
+    return "'" + value.replace("\0", "").replace("'", "''") + "'"
+
+
+def listed(names: Iterable[str], prefix: str = "") -> str:
+    return ", ".join(prefix + quoted(name) for name in names)
+
+
+def folded(name: str) -> str:
+    """The name as the database compares it: only ASCII letters lose their case."""
+    return "".join(c.lower() if c.isascii() else c for c in name)
+
+
+def checked_names(names: Sequence[str], *, where: str, destination: str) -> None:
+    """Refuse names that cannot be columns or tables.
+
+    Raises:
+        LoadError: a name is empty, unprintable, too long, one of ours, or there twice.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        why = ""
+        if not name.strip():
+            why = "is empty"
+        elif not name.isprintable():
+            why = "holds characters that cannot be printed"
+        elif len(name.encode()) > MAX_NAME_BYTES:
+            why = f"is longer than {MAX_NAME_BYTES} bytes"
+        elif folded(name) in _RESERVED:
+            why = "is kept for the loader"
+        elif folded(name) in seen:
+            why = f"differs from {seen[folded(name)]!r} in case alone"
+        if why:
+            raise LoadError(f"{where} cannot be stored: the name {name[:80]!r} {why}.", destination)
+        seen[folded(name)] = name
+
+
+def same(left: str, right: str, names: Iterable[str]) -> str:
+    """Both rows have these values, where a blank equals itself."""
+    return " AND ".join(
+        f"{left}.{quoted(name)} IS NOT DISTINCT FROM {right}.{quoted(name)}" for name in names
+    )
+
+
+def differs(left: str, right: str, names: Iterable[str]) -> str:
+    tests = [f"{left}.{quoted(name)} IS DISTINCT FROM {right}.{quoted(name)}" for name in names]
+    return f"({' OR '.join(tests)})" if tests else "FALSE"
