@@ -59,6 +59,8 @@ def report_fields(stream: ReportStream, metrics: Sequence[str], catalog: Catalog
     """The columns of a report: advertiser, dimensions, metrics, currency; each name once."""
     fields = [Field("advertiser_id", "id", "The ad account.")]
     for name in stream.dimensions:
+        if name == "advertiser_id":
+            continue
         dimension = catalog.dimensions[name]
         fields.append(Field(name, dimension.kind, dimension.doc))
     taken = {field.name for field in fields}

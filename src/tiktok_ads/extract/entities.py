@@ -70,7 +70,7 @@ async def has_top_view(client: Reader, campaigns: EntityStream, advertiser_id: s
     except NotAvailable:
         return False
     page = entity_page(answer.data, stream=campaigns.name, fields=campaigns.fields)
-    return page.batch.num_rows > 0
+    return bool(page.batch.num_rows)
 
 
 def merged(parts: Sequence[Rows], key: Sequence[str]) -> Rows:

@@ -61,6 +61,12 @@ class Probe:
         inside = [totals for day, totals in days.items() if day in window]
         return {name: sum((one[name] for one in inside), Decimal(0)) for name in CHECKED}
 
+    async def close(self) -> None:
+        """End what nobody waits for any more."""
+        for task in self._asked.values():
+            task.cancel()
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+
     def _covering(self, window: Window) -> Window:
         asked = (one for one in self._asked if window.first in one and window.last in one)
         return next(asked, window)

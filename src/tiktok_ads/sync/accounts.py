@@ -11,7 +11,6 @@ import pyarrow as pa
 from tiktok_ads.catalog.lookup import Catalog
 from tiktok_ads.catalog.model import EntityStream, Field
 from tiktok_ads.client import Client
-from tiktok_ads.client.oauth import granted_advertisers
 from tiktok_ads.config import Settings
 from tiktok_ads.credentials import find_app_secret
 from tiktok_ads.decode import schema_of
@@ -103,6 +102,8 @@ async def _granted(client: Client, settings: Settings, tally: Tally) -> dict[str
             "Run `tiktok-ads connect`, set TIKTOK_ADS_APP_ID and TIKTOK_ADS_APP_SECRET, "
             "or name advertisers by id with --advertiser.",
         )
+    from tiktok_ads.client.oauth import granted_advertisers
+
     app_id = settings.app_id
     listed = await tally.counted(
         "account",

@@ -30,11 +30,17 @@ class Estimate:
     by_slice: Mapping[Slice, int]
 
 
-def probe_windows(slices: Iterable[Slice], stored: Stored) -> dict[str, list[Window]]:
-    """Advertiser → windows in which one call may save several: at least two slices there hold no rows yet."""
+def probe_windows(
+    slices: Iterable[Slice], stored: Stored, top_view: Mapping[str, bool]
+) -> dict[str, list[Window]]:
+    """Advertiser → windows in which one call may save several: at least two slices there hold no rows yet.
+
+    TopView stands in no such total, so its advertisers are read without.
+    """
     empty: dict[str, list[Window]] = defaultdict(list)
     for piece in slices:
-        if piece.window and not stored(piece.stream.name, piece.advertiser_id, piece.window):
+        holds = piece.window and stored(piece.stream.name, piece.advertiser_id, piece.window)
+        if piece.window and not holds and not top_view.get(piece.advertiser_id):
             empty[piece.advertiser_id].append(piece.window)
     chosen: dict[str, list[Window]] = {}
     for advertiser_id, pieces in empty.items():
@@ -65,12 +71,12 @@ def estimate(
     probes: Mapping[str, list[Window]],
     probe_metrics: tuple[str, ...],
     stored: Stored,
-    account_calls: int,
+    spent: Mapping[str, int],
     top_view: Mapping[str, bool],
     catalog: Catalog,
 ) -> Estimate:
     """What these slices take if each holds about as many rows as the destination has of it."""
-    calls: Counter[str] = Counter(account=account_calls)
+    calls: Counter[str] = Counter(spent)
     by_slice: dict[Slice, int] = {}
     savable = 0
     advertisers: dict[str, None] = {}

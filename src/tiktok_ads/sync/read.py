@@ -43,7 +43,7 @@ CAMPAIGN_DAYS = ReportStream(
     dimensions=("campaign_id",),
     metrics=("spend", "impressions"),
     primary_key=("advertiser_id", "campaign_id"),
-    replication_key="",
+    replication_key="campaign_id",
     max_window_days=365,
 )
 
@@ -80,6 +80,7 @@ class Surroundings:
     probes: Mapping[str, list[Window]]
     probe_metrics: Sequence[str]
     top_view: Mapping[str, bool]
+    found_top_view: frozenset[str]
     by_slice: Mapping[Slice, int]
     stored: Stored
     held: Callable[[str, str, Window], Awaitable[Mapping[str, Decimal]]]
@@ -111,10 +112,11 @@ class SliceReader:
 
     async def close(self) -> None:
         """End what was asked on behalf of slices that are no longer read."""
-        tasks = [task for task in self._top_view.values() if not task.done()]
-        for task in tasks:
+        for task in self._top_view.values():
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._top_view.values(), return_exceptions=True)
+        for probe in self._probes.values():
+            await probe.close()
 
     async def _entities(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
         table = self._around.tables[piece.stream.name]
@@ -290,7 +292,7 @@ class SliceReader:
 
     def _remember(self, piece: Slice, top_view: bool, cut: str) -> dict[str, str]:
         remembered = {"cut": cut} if cut else {}
-        if piece.advertiser_id in self._top_view:
+        if piece.advertiser_id in self._top_view or piece.advertiser_id in self._around.found_top_view:
             remembered["top_view"] = f"{'yes' if top_view else 'no'} {self._around.now.isoformat()}"
         return remembered
 

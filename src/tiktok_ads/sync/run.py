@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -14,11 +14,13 @@ import httpx2
 
 from tiktok_ads.catalog.lookup import Catalog, catalog
 from tiktok_ads.client import Client
-from tiktok_ads.client.gate import LIMITS, Gate, open_gate
+from tiktok_ads.client.gate import Gate, open_gate
+from tiktok_ads.client.quota import TIERS
 from tiktok_ads.config import Settings
 from tiktok_ads.credentials import find_token
 from tiktok_ads.decode import entity_fields
-from tiktok_ads.extract import CHECKED, Room, Tally
+from tiktok_ads.errors import ApiError, DecodeError, TransportError
+from tiktok_ads.extract import CHECKED, Room, Tally, has_top_view
 from tiktok_ads.load import Destination, check_writable, exists, open_destination
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, complete_to, local_today, plan_slices
 from tiktok_ads.runreport import (
@@ -40,6 +42,7 @@ from tiktok_ads.sync.tables import Table, tables_of
 from tiktok_ads.sync.workers import Stop, Workers
 
 Transport = httpx2.AsyncBaseTransport
+_FEW_ADVERTISERS = 50
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Prepared:
     bookmarks: dict[tuple[str, str], Bookmark]
     probes: dict[str, list[Window]]
     probe_metrics: tuple[str, ...]
-    top_view: dict[str, bool]
+    top_view: TopView
     stored: Stock
     estimate: Estimate
     now: datetime
@@ -67,6 +70,14 @@ class Prepared:
         """A start date before the account existed means the day on which it was made."""
         first = self.settings.first_day()
         return max(first, advertiser.created) if advertiser.created else first
+
+
+@dataclass(frozen=True)
+class TopView:
+    """Advertiser → whether it has TopView; `found` are those of whom that was asked in this run."""
+
+    known: dict[str, bool]
+    found: frozenset[str]
 
 
 class Stock:
@@ -100,7 +111,19 @@ async def run_plan(
     async with _client(settings, gate, transport) as client:
         known = await _accounts(client, settings, tables, moment, tally)
         with _existing(settings) as destination:
-            ready = _planned(destination, settings, tables, known, moment, tally, backfill=False)
+            bookmarks = destination.bookmarks() if destination else {}
+            top_view = await _top_view(client, known, bookmarks, moment, tally)
+            ready = _planned(
+                destination,
+                settings,
+                tables,
+                known,
+                bookmarks,
+                top_view,
+                now=moment,
+                spent=tally,
+                backfill=False,
+            )
     lines = _plan_lines(ready)
     quota = _quota(settings, gate)
     expected = ready.estimate.calls
@@ -148,8 +171,20 @@ async def run_sync(
         thread = DestinationThread()
         try:
             with open_destination(settings.destination, schema=settings.schema_name) as destination:
+                bookmarks = await thread.run(destination.bookmarks)
+                top_view = await _top_view(client, known, bookmarks, moment, book.shared)
                 ready = await thread.run(
-                    lambda: _planned(destination, settings, tables, known, moment, book.shared, backfill)
+                    lambda: _planned(
+                        destination,
+                        settings,
+                        tables,
+                        known,
+                        bookmarks,
+                        top_view,
+                        now=moment,
+                        spent=book.shared,
+                        backfill=backfill,
+                    )
                 )
                 stopped = await _work(client, destination, thread, ready, book, run_id, progress)
                 book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables)))
@@ -176,8 +211,13 @@ def _checked_tables(settings: Settings) -> list[Table]:
 
 
 def _gate(settings: Settings) -> Gate:
-    token = find_token(settings.connection).secret
-    return open_gate(settings.app_id, token=token, tier=settings.effective_tier, state_dir=settings.state_dir)
+    return open_gate(
+        api_url=settings.api_url,
+        app_id=settings.app_id,
+        token=find_token(settings.connection).secret,
+        tier=settings.effective_tier,
+        state_dir=settings.state_dir,
+    )
 
 
 @asynccontextmanager
@@ -214,17 +254,40 @@ async def _accounts(
     )
 
 
+async def _top_view(
+    client: Client,
+    known: Known,
+    bookmarks: dict[tuple[str, str], Bookmark],
+    now: datetime,
+    tally: Tally,
+) -> TopView:
+    """Who has TopView, which takes calls of its own; among many, each is asked when it is its turn."""
+    remembered = top_views(bookmarks.values(), now)
+    missing = [one.advertiser_id for one in known.advertisers if one.advertiser_id not in remembered]
+    if len(missing) > _FEW_ADVERTISERS:
+        return TopView(remembered, frozenset())
+    campaigns = catalog().entities["campaigns"]
+    found: dict[str, bool] = {}
+    for advertiser_id in missing:
+        # Its own slices tell what is wrong with an advertiser that cannot be asked.
+        with suppress(ApiError, DecodeError, TransportError):
+            found[advertiser_id] = await has_top_view(client, campaigns, advertiser_id, tally)
+    return TopView({**remembered, **found}, frozenset(found))
+
+
 def _planned(
     destination: Destination | None,
     settings: Settings,
     tables: Sequence[Table],
     known: Known,
+    bookmarks: dict[tuple[str, str], Bookmark],
+    top_view: TopView,
+    *,
     now: datetime,
     spent: Tally,
     backfill: bool,
 ) -> Prepared:
     """The slices of this run, and what they will cost."""
-    bookmarks = destination.bookmarks() if destination else {}
     by_name = {table.name: table for table in tables}
     slices = plan_slices(
         [table.wanted for table in tables],
@@ -237,8 +300,7 @@ def _planned(
     )
     stored = Stock(destination, tables)
     metrics = tuple(dict.fromkeys(metric for table in tables for metric in table.metrics))
-    probes = probe_windows(slices, stored) if settings.probe else {}
-    top_view = top_views(bookmarks.values(), now)
+    probes = probe_windows(slices, stored, top_view.known) if settings.probe else {}
     return Prepared(
         settings=settings,
         catalog=catalog(),
@@ -257,8 +319,8 @@ def _planned(
             probes=probes,
             probe_metrics=metrics,
             stored=stored,
-            account_calls=spent.calls,
-            top_view=top_view,
+            spent=spent.purposes,
+            top_view=top_view.known,
             catalog=catalog(),
         ),
         now=now,
@@ -294,7 +356,8 @@ async def _work(
             bookmarks=ready.bookmarks,
             probes=ready.probes,
             probe_metrics=ready.probe_metrics,
-            top_view=ready.top_view,
+            top_view=ready.top_view.known,
+            found_top_view=ready.top_view.found,
             by_slice=ready.estimate.by_slice,
             stored=ready.stored,
             held=lambda table, owner, window: thread.run(
@@ -399,5 +462,5 @@ def _plan_lines(ready: Prepared) -> tuple[PlanLine, ...]:
 
 
 def _quota(settings: Settings, gate: Gate) -> QuotaUse:
-    limits = LIMITS[settings.effective_tier]
+    limits = TIERS[settings.effective_tier]
     return QuotaUse(settings.effective_tier, limits.per_second, limits.per_day, gate.used_today())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from tiktok_ads.errors import (
     AccessDenied,
     ApiError,
     AuthError,
+    DecodeError,
     DestinationBusy,
     LoadError,
     QuotaExceeded,
@@ -31,6 +33,7 @@ from tiktok_ads.sync.loader import Loader
 from tiktok_ads.sync.outcome import Verdict, verdict
 from tiktok_ads.sync.read import Read, SliceReader
 
+_log = logging.getLogger(__name__)
 _SILENT_SLICES = 5
 """So many slices in a row without any answer, and TikTok is called unreachable."""
 _LOAD_FAILURES = 3
@@ -141,6 +144,12 @@ class Workers:
                 outcome = await self._loader.load(read)
             except TikTokAdsError as error:
                 await self._failed(piece, error, tally)
+                return
+            except Exception as error:
+                # A mistake of ours in one answer must not take the other advertisers down with it.
+                _log.debug("unexpected error in %s", piece, exc_info=True)
+                what = f"{type(error).__name__}: {error}"
+                await self._failed(piece, DecodeError(f"unexpected: {what}", piece.stream.name), tally)
                 return
             finally:
                 self._book.spent(piece, tally)
