@@ -63,7 +63,8 @@ class _Account(msgspec.Struct):
 
 
 class _Accounts(msgspec.Struct):
-    list: list[_Account]
+    # An attribute that is itself named `list` would hide the type of the annotation.
+    accounts: list[_Account] = msgspec.field(name="list")
 
 
 class _User(msgspec.Struct):
@@ -131,7 +132,7 @@ async def granted_advertisers(
     """
     asked = {"app_id": app_id, "secret": secret}
     answer = await client.get("oauth2/advertiser/get", asked, meter=meter)
-    accounts = _read(answer, _Accounts, "oauth2/advertiser/get").list
+    accounts = _read(answer, _Accounts, "oauth2/advertiser/get").accounts
     return [GrantedAdvertiser(one.advertiser_id, one.advertiser_name or "") for one in accounts]
 
 
