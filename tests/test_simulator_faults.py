@@ -243,8 +243,45 @@ def test_connections_break_over_tcp() -> None:
 
 def test_every_kind_of_fault_is_tried_here() -> None:
     """The tests of this file leave no kind out."""
-    answered = {"code", "http", "html", "empty_body", "redirect", "hang", "throttle_header"}
+    answered = {"code", "http", "html", "empty_body", "redirect", "hang", "throttle_header", "drift"}
     assert answered | EDITS.keys() | SPOILS.keys() | ON_THE_WIRE == KINDS
+
+
+@pytest.mark.parametrize("moved", [1, -1])
+@pytest.mark.parametrize("lists", ["ad", "report"])
+def test_rows_can_move_between_pages(lists: str, moved: int) -> None:
+    """A row that comes in repeats one of the page before; a row that goes away hides one; the total tells."""
+    api = caller("demo")
+
+    def read() -> tuple[list[str], list[int]]:
+        seen, totals = [], []
+        for page in range(1, 4):
+            if lists == "ad":
+                data = api.get("ad/get", advertiser_id=FIRST, page=page, page_size=4)["data"]
+                seen += [row["ad_id"] for row in data["list"]]
+            else:
+                data = api.report(page=page, page_size=4)["data"]
+                seen += [str(row["dimensions"]) for row in data["list"]]
+            totals.append(data["page_info"]["total_number"])
+        return seen, totals
+
+    calm, total = read()
+    api.control("faults", add=[{"kind": "drift", "rows": moved, "after": 1, "times": None}])
+    moving, totals = read()
+    assert totals == [total[0], total[0] + moved, total[0] + moved]
+    assert moving[:4] == calm[:4]
+    if moved > 0:
+        assert moving[4] == calm[3]
+        assert set(moving) <= set(calm)
+    else:
+        assert calm[4] not in moving
+
+
+def test_parameters_that_nobody_documents_are_counted() -> None:
+    """They are ignored, as TikTok ignores them, but whoever tests a client can see them."""
+    api = caller()
+    api.report(filters="[]", page=1)
+    assert api.control("counters")["ignored_parameters"] == {"report/integrated/get: filters": 1}
 
 
 def test_answers_can_be_late() -> None:

@@ -41,15 +41,6 @@ class Answer:
     file_type: str = "text/csv; charset=utf-8"
 
 
-def page_info(page: int, page_size: int, total: int) -> dict[str, int]:
-    return {
-        "page": page,
-        "page_size": page_size,
-        "total_number": total,
-        "total_page": -(-total // page_size),
-    }
-
-
 def envelope(answer: Answer, request_id: str) -> bytes:
     """The body of an answer; `msgspec.Raw` inside `data` goes through as it is."""
     body: Mapping[str, object] = {

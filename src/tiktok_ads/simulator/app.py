@@ -17,6 +17,7 @@ from tiktok_ads.simulator.control import control_routes
 from tiktok_ads.simulator.faults import Fault, spoiled
 from tiktok_ads.simulator.inside import Params, Simulator
 from tiktok_ads.simulator.options import Options
+from tiktok_ads.simulator.params import MOVED
 from tiktok_ads.simulator.portal import allow, consent
 from tiktok_ads.simulator.presets import Plot
 from tiktok_ads.simulator.wire import broken_answer
@@ -67,11 +68,14 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
         try:
             simulator.quota.take(app_id, name, fingerprint)
             params = await _params(request)
+            simulator.count_undocumented(name, params)
             fault = simulator.faults.pick(name, params)
             if fault is not None and fault.kind == "hang":
                 simulator.quota.timeout(app_id, fingerprint)
             if fault is not None and fault.kind == "code":
                 raise Refused(fault.code, fault.message)
+            if fault is not None and fault.kind == "drift":
+                params = {**params, MOVED: fault.rows}
             if opened is not None:
                 answer = opened(params)
             elif found is not None:

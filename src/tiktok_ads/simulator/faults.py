@@ -22,7 +22,8 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     then `times` in all (None: always). `every` hits only each n-th of them.
 
     `kind` is one of KINDS. `code`, `message`, `status`, `seconds`, `size`, `field`, `value` and `rows` say
-    more where the kind has a use for them.
+    more where the kind has a use for them. `drift` moves the pages that it hits as if `rows` rows had come
+    in before them (below 0: had gone), the total with them.
     """
 
     kind: str
@@ -238,21 +239,6 @@ def huge_string(body: Json, fault: Fault) -> None:
         part[fault.field or next(iter(part))] = "x" * fault.size
 
 
-def row_inserted(body: Json, fault: Fault) -> None:
-    """What a page looks like when a row appeared before it: its neighbour from the page before is on it."""
-    rows = _rows(body)
-    if rows:
-        rows.insert(0, fault.value if fault.value is not None else rows[0])
-        rows.pop()
-    _info(body)["total_number"] = _info(body).get("total_number", 0) + 1
-
-
-def row_deleted(body: Json, fault: Fault) -> None:
-    """What a page looks like when a row before it went: its first row slipped to the page before."""
-    del _rows(body)[:1]
-    _info(body)["total_number"] = max(_info(body).get("total_number", 0) - 1, 0)
-
-
 def wrong_advertiser(body: Json, fault: Fault) -> None:
     for row in _rows(body)[: fault.rows]:
         for part in _parts(row):
@@ -280,8 +266,6 @@ EDITS: dict[str, Callable[[Json, Fault], None]] = {
     "missing_field": missing_field,
     "order_change": order_change,
     "huge_string": huge_string,
-    "row_inserted": row_inserted,
-    "row_deleted": row_deleted,
     "wrong_advertiser": wrong_advertiser,
 }
 
@@ -305,7 +289,7 @@ SPOILS: dict[str, Callable[[bytes, Fault], bytes]] = {
     "nan": nan,
     "not_utf8": not_utf8,
 }
-KINDS = INSTEAD | ON_THE_WIRE | EDITS.keys() | SPOILS.keys() | {"throttle_header"}
+KINDS = INSTEAD | ON_THE_WIRE | EDITS.keys() | SPOILS.keys() | {"throttle_header", "drift"}
 
 
 def spoiled(body: bytes, fault: Fault) -> bytes:

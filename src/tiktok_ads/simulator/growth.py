@@ -148,11 +148,17 @@ def _ad(adgroup: Item, at: tuple[int, int, int], *, size: Size, number: int, rol
 
 def _script(grown: dict[Level, list[Item]], *, seed: int, number: int, start: datetime) -> None:
     """What will happen by itself: deletions and edits, before and after the anchor day."""
+    plain = [
+        c for c in grown["campaign"] if special_kind(-1, Size()) == (c.automation, c.buying_type, c.origin)
+    ]
+    if len(grown["campaign"]) > 2:
+        # Whoever owns some campaigns has lost one lately, with all that it had spent.
+        plain[0].deleted_at = max(plain[0].created, start - timedelta(days=12))
     for rank, (level, items) in enumerate(grown.items()):
         for item in items:
             fate = chance(1000, seed, number, 21, rank, item.number)
             lives = timedelta(days=5 + chance(60, seed, number, 22, rank, item.number), minutes=fate)
-            if fate < (90 if level == "ad" else 30):
+            if item.deleted_at is None and fate < (150 if level == "ad" else 30):
                 item.deleted_at = max(item.created + lives, start - timedelta(days=40))
             if 100 <= fate < 350:
                 at = item.created + lives

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator import logins as signing
 from tiktok_ads.simulator.answers import Answer
 from tiktok_ads.simulator.faults import Faults
@@ -42,6 +43,13 @@ class Simulator:
 
     def request_id(self) -> str:
         return f"{self.world.now():%Y%m%d%H%M%S}{next(self.numbers):018X}"
+
+    def count_undocumented(self, name: str, params: Params) -> None:
+        """TikTok ignores what it does not know; here it is at least counted."""
+        known = {param.name for param in catalog().endpoints[name].params}
+        for param in params:
+            if param not in known:
+                self.quota.ignored[f"{name}: {param}"] += 1
 
     def endpoint(self, name: str) -> tuple[str, Callable[[Login, Params], Answer]] | None:
         """Method and function of an endpoint that needs a token."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tiktok_ads.simulator import params as read
-from tiktok_ads.simulator.answers import Answer, page_info, wrong
+from tiktok_ads.simulator.answers import Answer, wrong
 from tiktok_ads.simulator.entities import PROMOTE_FIELDS, TABLES, advertiser_row, documented, item_row
 from tiktok_ads.simulator.items import Item, Level
 from tiktok_ads.simulator.logins import Login
@@ -92,24 +92,27 @@ def item_list(level: Level) -> Callable[[World, Login, Mapping[str, object]], An
         wants = _predicate(world, level, filtering)
         top_view = filtering.get("buying_types") == ["RESERVATION_TOP_VIEW"]
         most = 100 if level == "adgroup" and top_view else 1000
-        page = read.whole(params, "page", 1, least=1)
-        page_size = read.whole(params, "page_size", 10, least=1, most=most)
+        page = read.page_of(params, most=most)
         fields = _fields(params, set(documented(TABLES[level])) | PROMOTE_FIELDS)
         no_nulls = read.texts(params, "exclude_field_types_in_response")
         for kind in no_nulls:
             read.one_of(kind, "exclude_field_types_in_response", ("NULL_FIELD",))
 
-        found = [item for item in listed(world, advertiser, level) if wants(item)]
-        found.sort(key=lambda item: int(item.id), reverse=True)
+        found = world.lists.get(key := (advertiser.id, level, repr(filtering), world.listed_at()))
+        if found is None:
+            found = [item for item in listed(world, advertiser, level) if wants(item)]
+            found.sort(key=lambda item: int(item.id), reverse=True)
+            world.lists.clear()
+            world.lists[key] = found
         rows = []
-        for item in found[(page - 1) * page_size : page * page_size]:
+        for item in page.cut(found):
             row = item_row(world, advertiser, item)
             if fields:
                 row = {name: value for name, value in row.items() if name in fields}
             if no_nulls:
                 row = {name: value for name, value in row.items() if value is not None}
             rows.append(row)
-        return Answer({"list": rows, "page_info": page_info(page, page_size, len(found))})
+        return Answer({"list": rows, "page_info": page.info(len(found))})
 
     return answer
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -12,6 +14,31 @@ from tiktok_ads.simulator.answers import Refused, wrong
 
 ID = re.compile(r"[0-9]{1,20}")
 MAX_IDS = 100
+# No parameter of a request can have this name: it carries a fault to where pages are cut.
+MOVED = "\0moved"
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `moved` rows came in (below 0: went away) before it while the list was read."""
+
+    page: int
+    page_size: int
+    moved: int = 0
+
+    def cut(self, rows: Sequence[Item]) -> list[Item]:
+        first = (self.page - 1) * self.page_size - self.moved
+        return list(rows[max(first, 0) : max(first + self.page_size, 0)])
+
+    def info(self, total: int) -> dict[str, int]:
+        seen = max(total + self.moved, 0)
+        return {
+            "page": self.page,
+            "page_size": self.page_size,
+            "total_number": seen,
+            "total_page": -(-seen // self.page_size),
+        }
 
 
 def text(params: Mapping[str, object], name: str, *, required: bool = True, default: str = "") -> str:
@@ -82,6 +109,13 @@ def whole(
     if number < least or (most is not None and number > most):
         raise wrong(f"{name}: Must be between {least} and {most if most is not None else 'any'}.")
     return number
+
+
+def page_of(params: Mapping[str, object], *, most: int) -> Page:
+    page = whole(params, "page", 1, least=1)
+    page_size = whole(params, "page_size", 10, least=1, most=most)
+    moved = params.get(MOVED)
+    return Page(page, page_size, moved if isinstance(moved, int) else 0)
 
 
 def flag(params: Mapping[str, object], name: str, *, default: bool = False) -> bool:

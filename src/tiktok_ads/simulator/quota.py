@@ -82,6 +82,7 @@ class Quota:
     calls: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
     violations: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.all = Window(self.sliding)
@@ -152,6 +153,7 @@ class Quota:
             "total_calls": sum(self.calls.values()),
             "answers_by_code": dict(self.answers),
             "violations": dict(self.violations),
+            "ignored_parameters": dict(self.ignored),
             "most": {name: self.all.most[name] for name in MOST},
             "most_by_app": {app: {name: w.most[name] for name in MOST} for app, w in self.apps.items()},
         }
@@ -160,6 +162,7 @@ class Quota:
         self.calls.clear()
         self.answers.clear()
         self.violations.clear()
+        self.ignored.clear()
         self.all = Window(self.sliding)
         for window in self.apps.values():
             window.most.clear()

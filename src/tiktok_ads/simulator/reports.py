@@ -10,7 +10,7 @@ import msgspec
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator import params as read
-from tiktok_ads.simulator.answers import Answer, Refused, page_info
+from tiktok_ads.simulator.answers import Answer, Refused
 from tiktok_ads.simulator.logins import Login
 from tiktok_ads.simulator.metrics import number, spelling
 from tiktok_ads.simulator.numbers import total
@@ -55,20 +55,17 @@ class Reports:
 
     def answer(self, login: Login, params: Mapping[str, object]) -> Answer:
         query = parse(self.world, login, params, refuse_future=self.options.refuse_future)
-        page = read.whole(params, "page", 1, least=1)
-        page_size = read.whole(params, "page_size", 10, least=1, most=1000)
+        page = read.page_of(params, most=1000)
         if query.report_type == "TT_SHOP":
             rows = shop_rows(self.world, query)
-            here = rows[(page - 1) * page_size : page * page_size]
-            return Answer({"list": here, "page_info": page_info(page, page_size, len(rows))})
+            return Answer({"list": page.cut(rows), "page_info": page.info(len(rows))})
         self.refuse_too_large(query)
         found = self.find(query)
-        rows_here = found.rows[(page - 1) * page_size : page * page_size]
         data: dict[str, object] = {
-            "list": msgspec.Raw(self.spelling.rows(query, rows_here)),
-            "page_info": page_info(page, page_size, len(found.rows)),
+            "list": msgspec.Raw(self.spelling.rows(query, page.cut(found.rows))),
+            "page_info": page.info(len(found.rows)),
         }
-        if query.totals and page == 1:
+        if query.totals and page.page == 1:
             data["total_metrics"] = self.totals(query, found.rows)
         return Answer(data, headers={THROTTLED: "true"} if found.truncated else {})
 

@@ -57,8 +57,8 @@ class Task:
     made: datetime
     titles: bool
     output_format: str
-    polls_left: int
     status: str = "QUEUING"
+    polls: int = 0
 
 
 @dataclass(eq=False)
@@ -91,15 +91,15 @@ class Tasks:
             made=self.world.now(),
             titles=read.flag(body, "enable_report_title_translation", default=True),
             output_format=output,
-            polls_left=self.reports.options.task_polls,
         )
         return Answer({"task_id": task_id})
 
     def check(self, login: Login, params: Mapping[str, object]) -> Answer:
         task = self._task(login, params)
         if task.status in ("QUEUING", "PROCESSING"):
-            task.polls_left -= 1
-            task.status = "SUCCESS" if task.polls_left < 0 else "PROCESSING"
+            task.polls += 1
+            waits = self.reports.options.task_polls
+            task.status = "SUCCESS" if task.polls > waits else "PROCESSING" if task.polls > 1 else "QUEUING"
         return Answer({"status": task.status, "message": ""})
 
     def cancel(self, login: Login, body: Mapping[str, object]) -> Answer:

@@ -72,6 +72,7 @@ class World:
     restatements: list[Restatement] = field(default_factory=list)
     days: dict[tuple[object, ...], list[tuple[Item, Numbers]]] = field(default_factory=dict)
     cached_rows: int = 0
+    lists: dict[object, list[Item]] = field(default_factory=dict)
     stocks: dict[str, Sequence[Numbers]] = field(default_factory=dict)
 
     def now(self) -> datetime:
@@ -87,6 +88,10 @@ class World:
     def known_at(self) -> tuple[object, ...]:
         """What every answer hangs on: while it stays equal, the pages of one list fit together."""
         return self.version, self.fixed_now, self.data_now()
+
+    def listed_at(self) -> tuple[object, ...]:
+        """The same for lists of objects, which follow the clock at once."""
+        return self.version, self.now().replace(microsecond=0)
 
     def set_clock(self, at: datetime) -> None:
         if self.fixed_now is not None:
