@@ -11,6 +11,7 @@ import pyarrow as pa
 from tiktok_ads.catalog.lookup import Catalog
 from tiktok_ads.catalog.model import EntityStream, Field
 from tiktok_ads.client import Client
+from tiktok_ads.client.oauth import granted_advertisers
 from tiktok_ads.config import Settings
 from tiktok_ads.credentials import find_app_secret
 from tiktok_ads.decode import schema_of
@@ -98,18 +99,23 @@ async def _granted(client: Client, settings: Settings, tally: Tally) -> dict[str
     secret = find_app_secret(settings.connection)
     if settings.app_id is None or secret is None:
         raise ConfigError(
-            "A list of all advertisers, or finding them by name, needs the App ID and the app's secret.",
+            f"To find {_by_name(settings)}, the App ID and the app's secret are needed; ids are digits only.",
             "Run `tiktok-ads connect`, set TIKTOK_ADS_APP_ID and TIKTOK_ADS_APP_SECRET, "
             "or name advertisers by id with --advertiser.",
         )
-    from tiktok_ads.client.oauth import granted_advertisers
-
     app_id = settings.app_id
     listed = await tally.counted(
         "account",
         lambda meter: granted_advertisers(client, app_id=app_id, secret=secret.secret, meter=meter),
     )
     return {one.advertiser_id: one.name for one in listed}
+
+
+def _by_name(settings: Settings) -> str:
+    if ALL in settings.advertisers:
+        return "all advertisers that the login grants"
+    named = [one for one in (*settings.advertisers, *settings.exclude_advertisers) if not one.isdigit()]
+    return f"the advertiser named {named[0]!r}"
 
 
 def _ids(named: Sequence[str], granted: dict[str, str]) -> list[str]:

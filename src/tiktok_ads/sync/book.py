@@ -36,6 +36,9 @@ class Book:
         self._entries: dict[tuple[str, str], Entry] = {}
         self._skipped: list[Skipped] = []
         self._notes: dict[Note, None] = {}
+        self.rows = 0
+        self.done = 0
+        self._calls = 0
 
     def entry(self, piece: Slice) -> Entry:
         return self._entries.setdefault((piece.stream.name, piece.advertiser_id), Entry())
@@ -47,6 +50,7 @@ class Book:
     def spent(self, piece: Slice, tally: Tally) -> None:
         """Calls that a slice took, whatever came of it."""
         own = self.entry(piece).tally
+        self._calls += tally.calls
         own.purposes.update(tally.purposes)
         own.retries += tally.retries
         own.splits += tally.splits
@@ -54,6 +58,8 @@ class Book:
     def loaded(self, piece: Slice, outcome: Outcome) -> None:
         entry = self.entry(piece)
         entry.loaded += 1
+        self.done += 1
+        self.rows += outcome.rows
         entry.rows_read += outcome.rows
         entry.inserted += outcome.inserted
         entry.updated += outcome.updated
@@ -62,8 +68,18 @@ class Book:
     def skip(self, skipped: Skipped, piece: Slice | None = None) -> None:
         """Something is left out; the same cause is told once for each table and advertiser."""
         if piece is not None:
-            self.entry(piece).failed += 1
+            self.fail(piece)
         self._skipped.append(skipped)
+
+    def doubt(self, skipped: Skipped, piece: Slice) -> None:
+        """A slice is loaded, but it is not known to be whole."""
+        self.entry(piece).failed += 1
+        self._skipped.append(skipped)
+
+    def fail(self, piece: Slice) -> None:
+        """A slice is left out for a cause that is told already."""
+        self.entry(piece).failed += 1
+        self.done += 1
 
     def note(self, text: str, piece: Slice | None = None) -> None:
         table, advertiser = (piece.stream.name, piece.advertiser_id) if piece else ("", "")
@@ -81,12 +97,8 @@ class Book:
         return tuple(self._notes)
 
     @property
-    def rows(self) -> int:
-        return sum(entry.rows_read for entry in self._entries.values())
-
-    @property
-    def done(self) -> int:
-        return sum(entry.loaded + entry.failed for entry in self._entries.values())
+    def calls_so_far(self) -> int:
+        return self._calls + self.shared.calls
 
     @property
     def anything_loaded(self) -> bool:

@@ -169,7 +169,7 @@ class Workers:
                 advertiser_id=piece.advertiser_id,
                 window=str(piece.window or ""),
             )
-            self._book.skip(skipped, piece)
+            self._book.doubt(skipped, piece)
 
     def _left_out(self, piece: Slice) -> bool:
         """Whether an earlier error reaches this slice; it is counted then, and told only once."""
@@ -178,7 +178,7 @@ class Workers:
         if not reached and self._is_scope_missing(piece.stream.name):
             reached = True
         if reached:
-            self._book.entry(piece).failed += 1
+            self._book.fail(piece)
         return reached
 
     def _is_scope_missing(self, table: str) -> bool:
@@ -235,7 +235,7 @@ class Workers:
                 done=self._book.done,
                 total=self._total,
                 rows=self._book.rows,
-                calls=self._book.calls().total,
+                calls=self._book.calls_so_far,
                 calls_expected=self._expected_calls,
             )
         )
