@@ -17,7 +17,15 @@ from typing import Any
 from typer import Abort, TyperException
 from typer.core import TyperGroup
 
-from tiktok_ads.errors import AccessDenied, AuthError, ConfigError, NotOurs, TikTokAdsError
+from tiktok_ads.errors import (
+    AccessDenied,
+    ApiError,
+    AuthError,
+    ConfigError,
+    NotOurs,
+    TikTokAdsError,
+    TransportError,
+)
 
 COMPLETE, FAILED, BAD_USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
 JSON_OPTION = "--json"
@@ -69,8 +77,8 @@ def guarded(command: Callable[[], object], *, as_json: bool, debug: bool) -> int
         code = exit_code_of(error)
         if debug:
             _print_masked(traceback.format_exc())
-        message, hint = (error.message, error.hint) if isinstance(error, ConfigError) else (str(error), "")
-        _say(as_json, type(error).__name__, message, hint or remedy_of(error), code, error)
+        message = error.message if isinstance(error, ConfigError) else str(error)
+        _say(as_json, type(error).__name__, message, remedy_of(error), code, error)
         return code
     except Exception as error:  # the last resort, so that nobody meets a traceback unasked
         text = traceback.format_exc()
@@ -90,11 +98,13 @@ def exit_code_of(error: TikTokAdsError) -> int:
 
 
 def remedy_of(error: TikTokAdsError) -> str:
-    if isinstance(error, AuthError):
-        return "Run `tiktok-ads connect` to sign in again, or set TIKTOK_ADS_ACCESS_TOKEN; `check` says more."
-    if isinstance(error, AccessDenied):
-        return "Run `tiktok-ads check` to see which advertisers and tables the login may read."
-    return ""
+    """What the user can do next."""
+    if isinstance(error, ConfigError):
+        return error.hint
+    # Late, since the client takes long to import.
+    from tiktok_ads.client import remedy_of
+
+    return remedy_of(error) if isinstance(error, (ApiError, TransportError)) else ""
 
 
 def interrupted(*, as_json: bool) -> int:

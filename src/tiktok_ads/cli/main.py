@@ -8,6 +8,9 @@ import typer
 
 from tiktok_ads.cli import tables
 from tiktok_ads.cli.boundary import Boundary
+from tiktok_ads.cli.check import check
+from tiktok_ads.cli.connect import connect
+from tiktok_ads.cli.demo import demo
 from tiktok_ads.cli.run import backfill, plan, sync
 from tiktok_ads.cli.serve import simulator
 from tiktok_ads.cli.state import reset, runs, status
@@ -34,6 +37,9 @@ def _shared(
         typer.echo(context.get_help())
 
 
+app.command(short_help="Everything at once, without an account.")(demo)
+app.command(short_help="Sign in at TikTok and keep the token.")(connect)
+app.command(short_help="The doctor: login, permissions, tables, destination.")(check)
 app.add_typer(tables.app, name="tables", short_help="What can be loaded: tables, dimensions, metrics.")
 app.command(short_help="What a sync would ask: calls, quota, minutes.")(plan)
 app.command(short_help="Make the destination equal to what TikTok has.")(sync)

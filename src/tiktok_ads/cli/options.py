@@ -25,25 +25,35 @@ AsJson = Annotated[
 
 
 def with_settings(
-    *names: str, needs_start_date: bool = False
+    *names: str, needs_start_date: bool = False, new_login: bool = False
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command the options of these settings; it is called with the checked `Settings` first."""
+    """Give a command the options of these settings; it is called with the checked `Settings` first.
+
+    `new_login` lets `--connection` name a login that does not exist yet, and hands `--config` on.
+    """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         own = list(
-            inspect.signature(command, eval_str=True, locals={"Settings": object}).parameters.values()
+            inspect.signature(
+                command, eval_str=True, locals={"Settings": object, "Path": Path}
+            ).parameters.values()
         )[1:]
+        own = [one for one in own if one.name != _CONFIG]
         rows = [setting(name) for name in names]
 
         def run(**said: Any) -> int:
             from tiktok_ads.config.load import load_settings
 
             arguments = {row.name: said.pop(_parameter_name(row)) for row in rows}
+            config = said.pop(_CONFIG)
             settings = load_settings(
                 {name: value for name, value in arguments.items() if value not in (None, [])},
-                config=said.pop(_CONFIG),
+                config=config,
                 needs_start_date=needs_start_date,
+                new_login=new_login,
             )
+            if new_login:
+                said[_CONFIG] = config
             return command(settings, **said)
 
         options = [*own, *map(_option, rows), _config_option()]

@@ -32,6 +32,7 @@ def load_settings(
     config: Path | None = None,
     now: datetime | None = None,
     needs_start_date: bool = False,
+    new_login: bool = False,
 ) -> Settings:
     """Read and check all settings.
 
@@ -41,6 +42,7 @@ def load_settings(
         config: the settings file; None takes `tiktok_ads.toml` of this folder, if there is one.
         now: the moment that tells which days are in the future.
         needs_start_date: whether a report table without a start date is refused.
+        new_login: whether `connection` may name a login that the file does not have yet.
 
     Raises:
         ConfigError: with one line for each thing that is wrong.
@@ -52,7 +54,8 @@ def load_settings(
     token = READING.set(Reading(path=named, now=now or datetime.now(UTC)))
     try:
         settings = Settings(**said)  # type: ignore[arg-type]
-        if settings.connections and settings.connection not in (*settings.connections, "default"):
+        known = new_login or not settings.connections
+        if not known and settings.connection not in (*settings.connections, "default"):
             hint = nearest(settings.connection, settings.connections)
             problems.append(f"connection: there is no {settings.connection!r}. {hint}".rstrip())
     except ValidationError as error:
