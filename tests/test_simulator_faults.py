@@ -284,6 +284,23 @@ def test_parameters_that_nobody_documents_are_counted() -> None:
     assert api.control("counters")["ignored_parameters"] == {"report/integrated/get: filters": 1}
 
 
+def test_a_strict_simulator_refuses_them() -> None:
+    """With `strict` an undocumented parameter is an error."""
+    api = caller(options=Options(strict=True))
+    assert api.report()["code"] == 0
+    assert api.report(filters="[]")["code"] == 40002
+
+
+def test_the_server_answers_to_its_own_name_only() -> None:
+    """It listens on 127.0.0.1, refuses foreign host names, and a taken port is an error at once."""
+    with running("tiny", clock=NOW) as server, httpx2.Client(base_url=server.url, headers=HEADERS) as http:
+        assert server.url == f"http://127.0.0.1:{server.port}"
+        assert http.get("/_simulator/state").status_code == 200
+        assert http.get("/_simulator/state", headers={"Host": "evil.example"}).status_code == 400
+        with pytest.raises(OSError, match="in use"), running("tiny", port=server.port):
+            pass
+
+
 def test_answers_can_be_late() -> None:
     """Latency is waited for each call, by the sleep that was handed in."""
     waited: list[float] = []

@@ -15,6 +15,7 @@ import pytest
 from tests.simulator_caller import FIRST, NOW, SECOND, Caller, Json, caller, one_filter, status
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator.options import Options
+from tiktok_ads.simulator.presets import bulk
 
 ADDITIVE = ("spend", "impressions", "clicks", "conversion", "video_play_actions", "likes")
 NO_RELATION = "Conflict occurs. The input params including metrics and dimensions have no relation."
@@ -479,6 +480,36 @@ def test_one_account_can_own_more_ads_than_a_report_covers() -> None:
     )
     assert 0 < total <= 20_000
     assert len(campaigns) == 60
+
+
+def test_audiences_can_be_late() -> None:
+    """On request a breakdown knows a day 16 hours after its end, except where TikTok is quicker."""
+    api = caller("demo", options=Options(late_audiences=True))
+    days = {}
+    for split_by in ("gender", "country_code"):
+        rows = api.rows(
+            report_type="AUDIENCE",
+            dimensions=["ad_id", split_by, "stat_time_day"],
+            metrics=["spend"],
+            start_date="2026-09-18",
+            end_date="2026-09-22",
+        )
+        days[split_by] = max(row["dimensions"]["stat_time_day"][:10] for row in rows)
+    # In Los Angeles it is 08:10 on the 22nd: the 20th ended 32 hours ago, the 21st 8 hours ago.
+    assert days == {"gender": "2026-09-20", "country_code": "2026-09-22"}
+
+
+def test_a_bulk_account_has_a_row_for_each_ad_and_day() -> None:
+    """The account for measuring is complete and exact however its pages are cut."""
+    plots = bulk(100)
+    api = caller(plots)
+    assert len(api.rows()) == 100 * 7
+    small = [row for page in range(1, 8) for row in api.report(page=page, page_size=100)["data"]["list"]]
+    assert small == api.rows()
+    truth = api.control(
+        "truth", advertiser_id=FIRST, table="ad_insights", first="2026-09-14", last="2026-09-20"
+    )
+    assert sums(small, ("spend",))["spend"] * 100 == truth["total"]["spend_cents"]
 
 
 def test_now_is_the_wall_clock_unless_set() -> None:

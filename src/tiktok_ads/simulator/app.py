@@ -68,7 +68,7 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
         try:
             simulator.quota.take(app_id, name, fingerprint)
             params = await _params(request)
-            simulator.count_undocumented(name, params)
+            simulator.note_undocumented(name, params)
             fault = simulator.faults.pick(name, params)
             if fault is not None and fault.kind == "hang":
                 simulator.quota.timeout(app_id, fingerprint)

@@ -178,8 +178,9 @@ def login(simulator: Simulator, body: Body) -> object:
 
 
 def options(simulator: Simulator, body: Body) -> object:
-    """Change `latency_ms`, `cut_above`, `too_large_above`, `task_polls`, `refuse_future` or `tier`."""
+    """Change some of the options by name: `{"latency_ms": 200, "tier": "basic"}`."""
     allowed = {"latency_ms", "cut_above", "too_large_above", "task_polls", "refuse_future", "tier"}
+    allowed |= {"strict", "late_audiences"}
     unknown = sorted(set(body) - allowed)
     if unknown:
         raise ValueError(f"unknown options {unknown}")

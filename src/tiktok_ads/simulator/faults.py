@@ -37,7 +37,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     code: int = 50000
     message: str = "Simulated fault."
     status: int = 500
-    seconds: float = 90
+    seconds: float | None = None
     size: int = 10_000_000
     field: str = ""
     value: Any = None

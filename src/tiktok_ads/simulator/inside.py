@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator import logins as signing
-from tiktok_ads.simulator.answers import Answer
+from tiktok_ads.simulator.answers import Answer, wrong
 from tiktok_ads.simulator.faults import Faults
 from tiktok_ads.simulator.lists import advertiser_info, item_list
 from tiktok_ads.simulator.logins import Login, Logins
@@ -29,7 +29,7 @@ class Simulator:
     options: Options
     logins: Logins = field(default_factory=Logins)
     faults: Faults = field(default_factory=Faults)
-    numbers: itertools.count[int] = field(default_factory=itertools.count)
+    serials: itertools.count[int] = field(default_factory=itertools.count)
     quota: Quota = field(init=False)
     reports: Reports = field(init=False)
     tasks: Tasks = field(init=False)
@@ -42,14 +42,16 @@ class Simulator:
         self.tasks = Tasks(self.world, self.reports)
 
     def request_id(self) -> str:
-        return f"{self.world.now():%Y%m%d%H%M%S}{next(self.numbers):018X}"
+        return f"{self.world.now():%Y%m%d%H%M%S}{next(self.serials):018X}"
 
-    def count_undocumented(self, name: str, params: Params) -> None:
-        """TikTok ignores what it does not know; here it is at least counted."""
+    def note_undocumented(self, name: str, params: Params) -> None:
+        """TikTok ignores what it does not know; here it is counted, and refused if the options say so."""
         known = {param.name for param in catalog().endpoints[name].params}
-        for param in params:
-            if param not in known:
-                self.quota.ignored[f"{name}: {param}"] += 1
+        unknown = [param for param in params if param not in known]
+        for param in unknown:
+            self.quota.ignored[f"{name}: {param}"] += 1
+        if unknown and self.options.strict:
+            raise wrong(f"Unknown field: {', '.join(unknown)}.")
 
     def endpoint(self, name: str) -> tuple[str, Callable[[Login, Params], Answer]] | None:
         """Method and function of an endpoint that needs a token."""

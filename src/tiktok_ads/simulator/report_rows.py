@@ -17,6 +17,8 @@ from tiktok_ads.simulator.world import Advertiser, World
 
 # One hidden share of each place: TikTok leaves some locations out, so provinces do not add up to the whole.
 HIDDEN = "hidden"
+# Audiences that are known after half an hour, like the whole.
+PROMPT = {"country_code", "placement"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +37,22 @@ class Result:
     truncated: bool
 
 
-def result(world: World, query: Query, *, cut_above: int | None) -> Result:
+def result(world: World, query: Query, *, cut_above: int | None, late_audiences: bool = False) -> Result:
     """All rows of a report.
 
     Args:
+        late_audiences: leave out the days that ended less than 16 hours ago, where TikTok is that late.
         cut_above: a synchronous report covers only that many of the newest objects; None covers all.
     """
     rows: list[Row] = []
     truncated = False
     for advertiser_id in query.advertiser_ids:
         advertiser = world.advertisers[advertiser_id]
+        late = late_audiences and query.report_type == "AUDIENCE" and not PROMPT & set(query.dimensions)
+        last = world.today(advertiser, ago=timedelta(hours=40 if late else 0))
         keep, cut = _counted(world, advertiser, query, cut_above)
         truncated = truncated or cut
-        rows.extend(_grouped(query, advertiser, _pieces(world, advertiser, query, keep)))
+        rows.extend(_grouped(query, advertiser, _pieces(world, advertiser, query, keep, last)))
     return Result(rows, truncated)
 
 
@@ -92,14 +97,14 @@ def _pieces(
     advertiser: Advertiser,
     query: Query,
     owner: Callable[[Item], Item | None] | None,
+    latest: date,
 ) -> Iterator[Piece]:
     """The numbers of each ad, day, hour and audience that counts."""
     others = [name for name in query.dimensions if name not in IDS and name not in TIMES]
     hourly = "stat_time_hour" in query.dimensions
-    today = world.today(advertiser)
     owners: dict[Item, Item | None] = {}
     shares: dict[Item, list[tuple[tuple[str, ...], int]]] = {}
-    for day in _days(query.first, min(query.last, today)):
+    for day in _days(query.first, min(query.last, latest)):
         for ad, numbers in world.ad_days(advertiser, day):
             if ad not in owners:
                 owners[ad] = owner(ad) if owner is not None else ad

@@ -42,7 +42,12 @@ class Reports:
         key = (replace(query, totals=False), cut, self.world.known_at())
         found = self.kept.get(key)
         if found is None:
-            found = result(self.world, query, cut_above=self.options.cut_above if cut else None)
+            found = result(
+                self.world,
+                query,
+                cut_above=self.options.cut_above if cut else None,
+                late_audiences=self.options.late_audiences,
+            )
             _order(found.rows, query)
             self.kept[key] = found
             while len(self.kept) > 1 and (

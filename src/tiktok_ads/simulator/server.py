@@ -12,6 +12,7 @@ from datetime import datetime
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from tiktok_ads.simulator.app import create_app
 from tiktok_ads.simulator.inside import Simulator
@@ -33,8 +34,10 @@ class Running:
 
 def _server(app: Starlette, port: int) -> uvicorn.Server:
     # Faults break connections on purpose, so the server's own log would say nothing but noise.
+    # A page of some web site that got this address by a trick of names is turned away.
+    guarded = TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"])
     config = uvicorn.Config(
-        app, host=HOST, port=port, log_level="critical", access_log=False, lifespan="off", ws="none"
+        guarded, host=HOST, port=port, log_level="critical", access_log=False, lifespan="off", ws="none"
     )
     return uvicorn.Server(config)
 
@@ -48,6 +51,7 @@ def run(
     latency_ms: float = 0,
     tier: str | None = "basic",
     control: bool = True,
+    strict: bool = False,
 ) -> None:
     """Serve until interrupted. Only this machine can reach it.
 
@@ -55,7 +59,10 @@ def run(
         OSError: the port is taken.
     """
     app = create_app(
-        preset, options=Options(tier=tier, latency_ms=latency_ms, control=control), seed=seed, clock=clock
+        preset,
+        options=Options(tier=tier, latency_ms=latency_ms, control=control, strict=strict),
+        seed=seed,
+        clock=clock,
     )
     listening = _listen(port)
     try:

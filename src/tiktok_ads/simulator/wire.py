@@ -10,7 +10,8 @@ from starlette.types import Receive, Scope, Send
 from tiktok_ads.simulator.faults import Fault, bomb
 from tiktok_ads.simulator.options import Options
 
-DRIP = 0.02  # seconds between the bytes of a slow body
+HANGS, DRIPS = 90.0, 1.0  # seconds, unless the fault says
+PARTS = 50
 
 
 class ConnectionCut(Exception):
@@ -54,7 +55,7 @@ class Broken(Response):
         if kind == "hang":
             if options.broken is not None:
                 raise options.broken(kind)
-            await options.sleep(self.fault.seconds)
+            await options.sleep(HANGS if self.fault.seconds is None else self.fault.seconds)
             await send({"type": "http.response.start", "status": 504, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
@@ -64,9 +65,10 @@ class Broken(Response):
             headers.append((b"content-length", str(len(body) + 100).encode()))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         if kind == "slow_body":
-            for at in range(0, len(body), max(len(body) // 50, 1)):
-                await options.sleep(DRIP if self.fault.seconds == 90 else self.fault.seconds / 50)
-                part = body[at : at + max(len(body) // 50, 1)]
+            length = max(len(body) // PARTS, 1)
+            for at in range(0, len(body), length):
+                await options.sleep((DRIPS if self.fault.seconds is None else self.fault.seconds) / PARTS)
+                part = body[at : at + length]
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
             return

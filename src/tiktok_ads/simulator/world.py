@@ -105,8 +105,9 @@ class World:
         self.days.clear()
         self.cached_rows = 0
 
-    def today(self, advertiser: Advertiser) -> date:
-        return self.data_now().astimezone(advertiser.zone).date()
+    def today(self, advertiser: Advertiser, *, ago: timedelta = timedelta()) -> date:
+        """The advertiser's own day now, or some time ago."""
+        return (self.data_now() - ago).astimezone(advertiser.zone).date()
 
     def stage(self, advertiser: Advertiser, day: date) -> Stage:
         """How far a day of this advertiser has settled by now."""
