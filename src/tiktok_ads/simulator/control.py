@@ -53,7 +53,8 @@ def _action(
         status = 200
         try:
             body = msgspec.json.decode(raw, type=Body) if raw else dict(request.query_params)
-            said = action(simulator, body)
+            with simulator.busy:
+                said = action(simulator, body)
         except (msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
             said, status = {"error": f"{type(error).__name__}: {error}"}, 400
         return Response(msgspec.json.encode(said), status, media_type="application/json")

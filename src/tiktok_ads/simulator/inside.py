@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -30,6 +31,7 @@ class Simulator:
     logins: Logins = field(default_factory=Logins)
     faults: Faults = field(default_factory=Faults)
     serials: itertools.count[int] = field(default_factory=itertools.count)
+    busy: threading.Lock = field(default_factory=threading.Lock)
     quota: Quota = field(init=False)
     reports: Reports = field(init=False)
     tasks: Tasks = field(init=False)
@@ -43,6 +45,11 @@ class Simulator:
 
     def request_id(self) -> str:
         return f"{self.world.now():%Y%m%d%H%M%S}{next(self.serials):018X}"
+
+    def alone(self, work: Callable[[Login, Params], Answer], login: Login, params: Params) -> Answer:
+        """Work on the world while nobody else does."""
+        with self.busy:
+            return work(login, params)
 
     def note_undocumented(self, name: str, params: Params) -> None:
         """TikTok ignores what it does not know; here it is counted, and refused if the options say so."""
