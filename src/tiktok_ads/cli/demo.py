@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FILE = "tiktok_ads_demo.duckdb"
 _DAYS = 60
+_PRESET = "demo"
 
 
 def demo(*, json: AsJson = False) -> int:
@@ -39,7 +40,7 @@ def demo(*, json: AsJson = False) -> int:
 
     # The fastest quota: nobody wants to wait for a make-believe TikTok.
     with (
-        running("demo", options=Options(tier="ultimate")) as simulator,
+        running(_PRESET, options=Options(tier="ultimate")) as simulator,
         tempfile.TemporaryDirectory(prefix="tiktok_ads_demo_") as folder,
         signed_in(simulator.url, Path(folder)) as settings,
     ):

@@ -12,6 +12,7 @@ from tiktok_ads.cli.progress import duration
 from tiktok_ads.runreport import Note, PlanReport, RunReport, Skipped, TableLine
 
 _MANY = 60
+_WIDE = 140
 _OUTCOMES = {
     "complete": "[green]Complete.[/]",
     "partial": "[yellow]Partial: something was left out; it is named above.[/]",
@@ -20,12 +21,14 @@ _OUTCOMES = {
 
 
 def console() -> Console:
-    return Console(highlight=False)
+    """Stdout; a file or pipe gets lines long enough for whole tables."""
+    plain = Console(highlight=False)
+    return plain if plain.is_terminal else Console(highlight=False, width=_WIDE, soft_wrap=False)
 
 
 def grid(*columns: str, right: Sequence[str] = (), wrap: Sequence[str] = ()) -> Table:
     """A plain table; the columns in `right` hold numbers, those in `wrap` may take several lines."""
-    made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    made = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     for name in columns:
         made.add_column(name, justify="right" if name in right else "left", no_wrap=name not in wrap)
     return made
@@ -65,7 +68,7 @@ def show_run(report: RunReport) -> None:
     out = console()
     out.print(_lines_of(report.lines))
     if len(report.lines) > _MANY:
-        out.print("Summed over advertisers; --json and `tiktok-ads status` have each of them.")
+        out.print("Sums over advertisers; --json and `tiktok-ads status` have each of them.")
     _show_left_out(out, report.skipped)
     _show_notes(out, report.notes)
     seconds = (report.finished_at - report.started_at).total_seconds()
@@ -83,23 +86,29 @@ def show_run(report: RunReport) -> None:
 
 
 def _lines_of(lines: Sequence[TableLine]) -> Table:
-    numbers = ("read", "new", "changed", "deleted", "calls", "retries", "splits")
-    table = grid("table", "advertiser", *numbers, "complete to", right=numbers)
-    for line in lines if len(lines) <= _MANY else _summed(lines):
-        counts = (
-            line.rows_read,
-            line.inserted,
-            line.updated,
-            line.deleted,
-            line.calls,
-            line.retries,
-            line.splits,
-        )
-        mark = "" if line.outcome == "complete" else f" ({line.outcome})"
-        table.add_row(
-            line.table, line.advertiser_id, *(f"{n:,}" for n in counts), f"{line.complete_to or '–'}{mark}"
-        )
+    """A row for each table, and under it one for each advertiser unless there are too many of them."""
+    sums = list(_summed(lines))
+    # Retries and splits are rare: their columns take room only when there is something to show.
+    numbers = ["read", "new", "changed", "deleted", "calls"]
+    numbers += [name for name in ("retries", "splits") if any(getattr(line, name) for line in lines)]
+    table = grid("table", *numbers, "complete to", right=numbers)
+    single = len({line.advertiser_id for line in lines}) == 1
+    for total in sums:
+        table.add_row(f"[bold]{total.table}[/]", *_numbers(total, numbers), _complete_to(total))
+        for line in () if single or len(lines) > _MANY else lines:
+            if line.table == total.table:
+                table.add_row(f"  {line.advertiser_id}", *_numbers(line, numbers), _complete_to(line))
     return table
+
+
+def _numbers(line: TableLine, names: Sequence[str]) -> list[str]:
+    fields = {"read": "rows_read", "new": "inserted", "changed": "updated"}
+    return [f"{getattr(line, fields.get(name, name)):,}" for name in names]
+
+
+def _complete_to(line: TableLine) -> str:
+    mark = "" if line.outcome == "complete" else f" ({line.outcome})"
+    return f"{line.complete_to or '–'}{mark}"
 
 
 def _summed(lines: Sequence[TableLine]) -> Iterable[TableLine]:
