@@ -89,6 +89,7 @@ class Surroundings:
     catalog: Catalog
     room: Room
     now: datetime
+    sleep: Callable[[float], Awaitable[None]]
 
 
 class SliceReader:
@@ -185,7 +186,8 @@ class SliceReader:
             totals=self._probe(piece.advertiser_id).sums,
             remembered=self._cut(piece),
         )
-        return await ReportReader(around.client, piece, question, tally=tally, ticket=ticket).read()
+        reader = ReportReader(around.client, piece, question, tally=tally, ticket=ticket, sleep=around.sleep)
+        return await reader.read()
 
     async def _confirmed(
         self, piece: Slice, top_view: bool, first: ReportAnswer, stored: int, tally: Tally, ticket: Ticket

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -42,6 +42,7 @@ from tiktok_ads.sync.tables import Table, tables_of
 from tiktok_ads.sync.workers import Stop, Workers
 
 Transport = httpx2.AsyncBaseTransport
+Sleep = Callable[[float], Awaitable[None]]
 _FEW_ADVERTISERS = 50
 
 
@@ -96,9 +97,17 @@ class Stock:
 
 
 async def run_plan(
-    settings: Settings, *, transport: Transport | None = None, now: datetime | None = None
+    settings: Settings,
+    *,
+    transport: Transport | None = None,
+    now: datetime | None = None,
+    gate: Gate | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> PlanReport:
     """What a sync with these settings would ask. Writes nothing; asks TikTok only who the advertisers are.
+
+    Args:
+        settings, transport, now, gate, sleep: as in `run_sync`.
 
     Raises:
         ConfigError: a setting cannot be used as it is.
@@ -107,8 +116,7 @@ async def run_plan(
     moment = now or datetime.now(UTC)
     tables = _checked_tables(settings)
     tally = Tally()
-    gate = _gate(settings)
-    async with _client(settings, gate, transport) as client:
+    async with _connected(settings, transport, gate, sleep) as (client, passed):
         known = await _accounts(client, settings, tables, moment, tally)
         with _existing(settings) as destination:
             bookmarks = destination.bookmarks() if destination else {}
@@ -124,8 +132,8 @@ async def run_plan(
                 spent=tally,
                 backfill=False,
             )
+        quota = _quota(settings, passed)
     lines = _plan_lines(ready)
-    quota = _quota(settings, gate)
     expected = ready.estimate.calls
     notes = (*ready.known.notes, *columns_changed(ready.slices, ready.tables, ready.bookmarks))
     return PlanReport(
@@ -146,6 +154,8 @@ async def run_sync(
     now: datetime | None = None,
     progress: Progress | None = None,
     backfill: bool = False,
+    gate: Gate | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> RunReport:
     """Make the destination equal to what TikTok has, as far as the settings reach.
 
@@ -155,6 +165,8 @@ async def run_sync(
         now: an aware moment that stands for the present.
         progress: told how far the run is.
         backfill: read every day again, whatever is loaded.
+        gate: keeps the app under its limits; None opens the one that the settings mean.
+        sleep: waits for some seconds before something is asked again.
 
     Raises:
         ConfigError, NotOurs, DestinationBusy: nothing was read or written.
@@ -165,8 +177,7 @@ async def run_sync(
     run_id = uuid.uuid4().hex
     tables = _checked_tables(settings)
     book = Book()
-    gate = _gate(settings)
-    async with _client(settings, gate, transport) as client:
+    async with _connected(settings, transport, gate, sleep) as (client, passed):
         known = await _accounts(client, settings, tables, moment, book.shared)
         thread = DestinationThread()
         try:
@@ -186,9 +197,9 @@ async def run_sync(
                         backfill=backfill,
                     )
                 )
-                stopped = await _work(client, destination, thread, ready, book, run_id, progress)
+                stopped = await _work(client, destination, thread, ready, book, run_id, progress, sleep)
                 book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables)))
-                report = _report(ready, book, run_id, started, stopped, _quota(settings, gate))
+                report = _report(ready, book, run_id, started, stopped, _quota(settings, passed))
                 await thread.run(lambda: destination.save_run(report.to_json()))
         finally:
             thread.close()
@@ -210,27 +221,33 @@ def _checked_tables(settings: Settings) -> list[Table]:
     return tables
 
 
-def _gate(settings: Settings) -> Gate:
-    return open_gate(
-        api_url=settings.api_url,
-        app_id=settings.app_id,
-        token=find_token(settings.connection).secret,
-        tier=settings.effective_tier,
-        state_dir=settings.state_dir,
-    )
-
-
 @asynccontextmanager
-async def _client(settings: Settings, gate: Gate, transport: Transport | None) -> AsyncIterator[Client]:
+async def _connected(
+    settings: Settings, transport: Transport | None, gate: Gate | None, sleep: Sleep
+) -> AsyncIterator[tuple[Client, Gate]]:
+    """The login's client and the gate that its calls pass; a gate that was handed in stays open."""
     token = find_token(settings.connection).secret
-    async with Client(
-        api_url=settings.api_url,
-        token=token,
-        gate=gate,
-        timeout_seconds=settings.timeout_seconds,
-        transport=transport,
-    ) as client:
-        yield client
+    opened = (
+        nullcontext(gate)
+        if gate
+        else open_gate(
+            api_url=settings.api_url,
+            app_id=settings.app_id,
+            token=token,
+            tier=settings.effective_tier,
+            state_dir=settings.state_dir,
+        )
+    )
+    with opened as passed:
+        async with Client(
+            api_url=settings.api_url,
+            token=token,
+            gate=passed,
+            timeout_seconds=settings.timeout_seconds,
+            transport=transport,
+            sleep=sleep,
+        ) as client:
+            yield client, passed
 
 
 @contextmanager
@@ -335,6 +352,7 @@ async def _work(
     book: Book,
     run_id: str,
     progress: Progress | None,
+    sleep: Sleep,
 ) -> Stop | None:
     """Read and load every slice; what stopped the run early, if anything did."""
     loader = Loader(
@@ -368,6 +386,7 @@ async def _work(
             catalog=ready.catalog,
             room=room,
             now=ready.now,
+            sleep=sleep,
         )
     )
     book.add_notes(ready.known.notes)
