@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
 import httpx2
@@ -48,7 +48,8 @@ class Reply:
     """
 
     status: int = 0
-    body: bytes = b""
+    # Not shown: a server may repeat in it what it was sent, and a new token comes in one.
+    body: bytes = field(default=b"", repr=False)
     is_json: bool = True
     cut: bool = False
     failure: str = ""
