@@ -20,6 +20,7 @@ PURPOSES: dict[str, str] = {
     "confirm": "answers that were empty or far smaller than before, asked again",
     "split": "parts of reports that were too large for one call",
     "task": "asynchronous reports: create, check, download",
+    "outside": "spend that no table covers (GMV Max), for the run report",
     "settle": "what a refusal means: the advertiser or the table",
     "retry": "calls repeated after a passing fault",
 }

@@ -61,6 +61,15 @@ class Probe:
         inside = [totals for day, totals in days.items() if day in window]
         return {name: sum((one[name] for one in inside), Decimal(0)) for name in CHECKED}
 
+    def known(self) -> dict[Window, Decimal]:
+        """Spend of each window that was found out."""
+        spend: dict[Window, Decimal] = {}
+        for window, task in self._asked.items():
+            days = task.result() if task.done() and not task.cancelled() and not task.exception() else None
+            if days is not None:
+                spend[window] = sum((one["spend"] for one in days.values()), Decimal(0))
+        return spend
+
     async def close(self) -> None:
         """End what nobody waits for any more."""
         for task in self._asked.values():

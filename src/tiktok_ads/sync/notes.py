@@ -9,6 +9,7 @@ from datetime import date
 from tiktok_ads.load import Destination
 from tiktok_ads.plan import Bookmark, Slice, windows
 from tiktok_ads.runreport import Note
+from tiktok_ads.sync.coverage import money
 from tiktok_ads.sync.tables import Table
 
 
@@ -46,13 +47,15 @@ def columns_changed(
     ]
 
 
-def uncovered(destination: Destination, tables: Mapping[str, Table]) -> list[Note]:
+def uncovered(
+    destination: Destination, tables: Mapping[str, Table], currency: Mapping[str, str]
+) -> list[Note]:
     """Spend whose ad stands in no entity table: upgraded Smart+ creatives, Promote and the like."""
     if not {"ads", "ad_insights"} <= tables.keys():
         return []
     return [
         Note(
-            f"{amount} of spend in ad_insights belongs to {ads} ad ids that ads does not list "
+            f"{money(amount, currency.get(advertiser_id))} of spend in ad_insights belongs to {ads} ad ids that ads does not list "
             "(creatives of upgraded Smart+ campaigns, Promote).",
             "ad_insights",
             advertiser_id,

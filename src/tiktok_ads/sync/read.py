@@ -111,6 +111,14 @@ class SliceReader:
             return await self._entities(piece, tally, ticket)
         return await self._report(piece, tally, ticket)
 
+    def totals(self) -> dict[tuple[str, Window], Decimal]:
+        """Spend of the advertisers themselves, for the windows that were asked at their level."""
+        return {
+            (advertiser_id, window): spend
+            for advertiser_id, probe in self._probes.items()
+            for window, spend in probe.known().items()
+        }
+
     async def close(self) -> None:
         """End what was asked on behalf of slices that are no longer read."""
         for task in self._top_view.values():

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
 
 import httpx2
 
@@ -19,7 +21,7 @@ from tiktok_ads.client.quota import TIERS
 from tiktok_ads.config import Settings
 from tiktok_ads.credentials import find_token
 from tiktok_ads.decode import entity_fields
-from tiktok_ads.errors import ApiError, DecodeError, TransportError
+from tiktok_ads.errors import ApiError, AuthError, DecodeError, QuotaExceeded, TransportError
 from tiktok_ads.extract import CHECKED, Room, Tally, has_top_view
 from tiktok_ads.load import Destination, check_writable, exists, open_destination
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, complete_to, local_today, plan_slices
@@ -34,6 +36,7 @@ from tiktok_ads.runreport import (
 )
 from tiktok_ads.sync.accounts import Known, find_advertisers
 from tiktok_ads.sync.book import Book
+from tiktok_ads.sync.coverage import Outside, beyond, gmv_max_spend, newly_read, told_of
 from tiktok_ads.sync.estimate import Estimate, estimate, probe_windows, top_views
 from tiktok_ads.sync.loader import DestinationThread, Loader
 from tiktok_ads.sync.notes import columns_changed, uncovered
@@ -60,12 +63,17 @@ class Prepared:
     probe_metrics: tuple[str, ...]
     top_view: TopView
     stored: Stock
+    outside: dict[str, Window]
     estimate: Estimate
     now: datetime
 
     @property
     def advertisers(self) -> dict[str, Advertiser]:
         return {one.advertiser_id: one for one in self.known.advertisers}
+
+    @property
+    def currency(self) -> dict[str, str]:
+        return {one.advertiser_id: one.currency for one in self.known.advertisers if one.currency}
 
     def first_day(self, advertiser: Advertiser) -> date:
         """A start date before the account existed means the day on which it was made."""
@@ -198,7 +206,7 @@ async def run_sync(
                     )
                 )
                 stopped = await _work(client, destination, thread, ready, book, run_id, progress, sleep)
-                book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables)))
+                book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables, ready.currency)))
                 report = _report(ready, book, run_id, started, stopped, _quota(settings, passed))
                 await thread.run(lambda: destination.save_run(report.to_json()))
         finally:
@@ -318,6 +326,7 @@ def _planned(
     stored = Stock(destination, tables)
     metrics = tuple(dict.fromkeys(metric for table in tables for metric in table.metrics))
     probes = probe_windows(slices, stored, top_view.known) if settings.probe else {}
+    outside = newly_read(slices, bookmarks)
     return Prepared(
         settings=settings,
         catalog=catalog(),
@@ -329,6 +338,7 @@ def _planned(
         probe_metrics=metrics,
         top_view=top_view,
         stored=stored,
+        outside=outside,
         estimate=estimate(
             slices,
             tables=by_name,
@@ -336,7 +346,7 @@ def _planned(
             probes=probes,
             probe_metrics=metrics,
             stored=stored,
-            spent=spent.purposes,
+            spent={**spent.purposes, "outside": len(outside)},
             top_view=top_view.known,
             catalog=catalog(),
         ),
@@ -408,11 +418,49 @@ async def _work(
     try:
         if "advertisers" in ready.tables:
             await workers.load_accounts(ready.known.rows)
-        return await workers.work(ready.slices)
+        stopped = await workers.work(ready.slices)
+        if stopped is None:
+            await _name_what_is_outside(client, destination, thread, ready, reader, room, book)
+        return stopped
     finally:
         loading.cancel()
         await asyncio.gather(loading, return_exceptions=True)
         await reader.close()
+
+
+async def _name_what_is_outside(
+    client: Client,
+    destination: Destination,
+    thread: DestinationThread,
+    ready: Prepared,
+    reader: SliceReader,
+    room: Room,
+    book: Book,
+) -> None:
+    """Say how much was spent that no table holds; only of advertisers whose days were all read."""
+    complete = _complete_days(ready)
+    found: list[Outside] = []
+    for advertiser_id, window in ready.outside.items():
+        # The run is done; that this last question is not answered is no reason to call it failed.
+        with suppress(AuthError, QuotaExceeded):
+            spent = await gmv_max_spend(
+                client, advertiser_id, window, catalog=ready.catalog, room=room, tally=book.shared
+            )
+            found += [spent] if spent else []
+    book.add_notes(told_of(found, ready.currency))
+    for (advertiser_id, window), total in reader.totals().items():
+        reached = complete.get(("ad_insights", advertiser_id))
+        if reached is None or reached < window.last:
+            continue
+        held = await thread.run(partial(destination.totals, "ad_insights", advertiser_id, window, ["spend"]))
+        note = beyond(
+            advertiser_id,
+            window,
+            total=total,
+            held=held.get("spend", Decimal(0)),
+            currency=ready.currency.get(advertiser_id),
+        )
+        book.add_notes([note] if note else [])
 
 
 def _report(

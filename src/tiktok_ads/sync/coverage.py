@@ -1,0 +1,127 @@
+"""Spend that no table of this release covers, with its amount: GMV Max, Promote and what else is outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tiktok_ads.catalog.lookup import Catalog
+from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.decode import report_fields
+from tiktok_ads.errors import AuthError, QuotaExceeded, TikTokAdsError
+from tiktok_ads.extract import Reader, ReportQuestion, ReportReader, Room, Tally, summed
+from tiktok_ads.plan import DAY, Bookmark, Slice, Window
+from tiktok_ads.runreport import Note
+
+_CENT = Decimal("0.01")
+GMV_MAX = ReportStream(
+    name="gmv_max_spend",
+    doc="What an advertiser spent on GMV Max ads, which stand in no other report.",
+    report_type="TT_SHOP",
+    data_level="AUCTION_ADVERTISER",
+    dimensions=("advertiser_id",),
+    metrics=("spend",),
+    primary_key=("advertiser_id",),
+    replication_key="advertiser_id",
+    max_window_days=365,
+)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What an advertiser spent on GMV Max in a window."""
+
+    advertiser_id: str
+    window: Window
+    spend: Decimal
+
+
+async def gmv_max_spend(
+    client: Reader, advertiser_id: str, window: Window, *, catalog: Catalog, room: Room, tally: Tally
+) -> Outside | None:
+    """One call for one number; None if TikTok does not tell it.
+
+    Raises:
+        AuthError, QuotaExceeded: nothing else can be asked either.
+    """
+    asked = Window(max(window.first, window.last - (GMV_MAX.max_window_days - 1) * DAY), window.last)
+    question = ReportQuestion(
+        fields=report_fields(GMV_MAX, GMV_MAX.metrics, catalog),
+        metrics=GMV_MAX.metrics,
+        include_deleted=False,
+        top_view=False,
+        currency=None,
+        campaign_ids=_nobody,
+        totals=_nothing,
+    )
+    own = Tally()
+    try:
+        with room.ticket(-1) as ticket:
+            piece = Slice(GMV_MAX, advertiser_id, asked)
+            answer = await ReportReader(client, piece, question, tally=own, ticket=ticket).read()
+    except (AuthError, QuotaExceeded):
+        raise
+    except TikTokAdsError:
+        return None
+    finally:
+        retries = own.purposes.pop("retry", 0)
+        tally.purposes.update({"outside": sum(own.purposes.values()), "retry": retries})
+        tally.retries += own.retries
+    return Outside(advertiser_id, asked, summed(answer.rows.table, "spend"))
+
+
+def told_of(outside: Iterable[Outside], currency: Mapping[str, str]) -> list[Note]:
+    """GMV Max spend as the run report names it."""
+    return [
+        Note(
+            f"{money(one.spend, currency.get(one.advertiser_id))} of spend in {one.window} is GMV Max, "
+            "which no table covers.",
+            "ad_insights",
+            one.advertiser_id,
+        )
+        for one in outside
+        if one.spend
+    ]
+
+
+def beyond(
+    advertiser_id: str, window: Window, *, total: Decimal, held: Decimal, currency: str | None
+) -> Note | None:
+    """Spend of an advertiser's own total that `ad_insights` does not add up to; None if it does."""
+    gap = total - held
+    if abs(gap) <= _CENT:
+        return None
+    return Note(
+        f"The advertiser's own spend in {window} is {money(total, currency)}, ad_insights adds up to "
+        f"{money(held, currency)}: {money(gap, currency)} is Promote or the like, or changed meanwhile.",
+        "ad_insights",
+        advertiser_id,
+    )
+
+
+def money(amount: Decimal, currency: str | None) -> str:
+    """An amount as people read it."""
+    return f"{amount:,.2f} {currency or ''}".rstrip()
+
+
+def newly_read(slices: Iterable[Slice], bookmarks: Mapping[tuple[str, str], Bookmark]) -> dict[str, Window]:
+    """Advertiser → days of `ad_insights` that are read, where at least one is read for the first time."""
+    spans: dict[str, Window] = {}
+    for piece in slices:
+        if piece.stream.name != "ad_insights" or piece.window is None:
+            continue
+        bookmark = bookmarks.get((piece.stream.name, piece.advertiser_id))
+        newest = bookmark.days[-1].last if bookmark and bookmark.days else None
+        if newest is None or newest < piece.window.last:
+            known = spans.get(piece.advertiser_id, piece.window)
+            spans[piece.advertiser_id] = Window(min(known.first, piece.window.first), piece.window.last)
+    return spans
+
+
+async def _nobody(window: Window, tally: Tally) -> list[str]:
+    return []
+
+
+async def _nothing(window: Window, tally: Tally) -> None:
+    return None
