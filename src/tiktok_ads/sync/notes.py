@@ -55,8 +55,8 @@ def uncovered(
         return []
     return [
         Note(
-            f"{money(amount, currency.get(advertiser_id))} of spend in ad_insights belongs to {ads} ad ids that ads does not list "
-            "(creatives of upgraded Smart+ campaigns, Promote).",
+            f"{money(amount, currency.get(advertiser_id))} of spend in ad_insights belongs to {ads} ad ids "
+            "that ads does not list (creatives of upgraded Smart+ campaigns, Promote).",
             "ad_insights",
             advertiser_id,
         )
