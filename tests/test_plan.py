@@ -139,6 +139,13 @@ def test_after_a_pause_days_that_had_not_settled_are_read_too() -> None:
     assert len(days_of(later)) == 229
 
 
+def test_a_load_that_ended_in_the_past_looks_back_from_its_end() -> None:
+    """An end date in the past does not settle the days before it."""
+    bookmark = after(planned(None, date(2025, 1, 1), last=date(2026, 2, 1)))
+    later = planned(bookmark, date(2025, 1, 1))
+    assert days_of(later)[0] == date(2026, 2, 1) - timedelta(days=28)
+
+
 def test_a_bookmark_never_passes_a_gap() -> None:
     """A window that failed is read in the next run, and completeness ends before it."""
     slices = planned(None, date(2025, 1, 1))

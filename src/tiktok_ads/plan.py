@@ -233,7 +233,7 @@ def days_to_read(
 
     A day is read if it was never loaded, was loaded under another shape, or had not settled when it was
     last read. The lookback counts back from the bookmark, not from today: after a pause, days that were
-    young when the pause began are read too.
+    young when the pause began are read too, and after a load that ended in the past, its last days.
     """
     shapes: dict[date, str] = {}
     for loaded in bookmark.days:
@@ -244,6 +244,8 @@ def days_to_read(
     if unsettled is not None and want.lookback_days > bookmark.lookback_days:
         unsettled -= (want.lookback_days - bookmark.lookback_days) * DAY
     newest = bookmark.days[-1].last if bookmark.days else None
+    if unsettled is not None and newest is not None:
+        unsettled = min(unsettled, newest - want.lookback_days * DAY)
     reasons: dict[date, str] = {}
     for offset in range((last - first).days + 1):
         day = first + offset * DAY
