@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from tiktok_ads.plan import Bookmark, Slice, Window
 
 SCHEMA = "tiktok_ads"
 _DUCKDB = "duckdb:///"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: "C:" is a drive
 ALL = "*"
 """In `forget`: every table, or every advertiser."""
 
@@ -117,7 +119,7 @@ def duckdb_path(url: str) -> Path:
         ConfigError: it names no destination that is known.
     """
     path = url.removeprefix(_DUCKDB)
-    is_path = url.startswith(_DUCKDB) or ("://" not in url and url.endswith(".duckdb"))
+    is_path = url.startswith(_DUCKDB) or (url.endswith(".duckdb") and not _SCHEME.match(url))
     if is_path and path and path.isprintable() and not path.startswith(":memory:"):
         return Path(path)
     raise ConfigError(f"{_shown(url)!r} is no destination.", _nearest(url))
@@ -132,8 +134,8 @@ def _shown(url: str) -> str:
 def _nearest(url: str) -> str:
     scheme, colon, rest = url.partition(":")
     path = rest.lstrip("/") if colon else url
-    looks_like_duckdb = bool(difflib.get_close_matches(scheme.lower(), ["duckdb"], cutoff=0.6))
-    if path and path.isprintable() and "@" not in path and (not colon or looks_like_duckdb):
+    is_near = not colon or bool(difflib.get_close_matches(scheme.lower(), ["duckdb"], cutoff=0.6))
+    if is_near and path and path.isprintable() and not path.startswith(":memory") and "@" not in path:
         near = path if path.endswith(".duckdb") else f"{path}.duckdb"
         return f"Did you mean {_DUCKDB}{near}? Three slashes begin a relative path, four an absolute one."
     return f"Write {_DUCKDB}name.duckdb, {_DUCKDB}/folder/name.duckdb or a path that ends in .duckdb."

@@ -78,8 +78,8 @@ class DuckDB:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with explained(self._path), private_files():
-            self._run("BEGIN TRANSACTION")
             try:
+                self._run("BEGIN TRANSACTION")
                 yield
                 self._run("COMMIT")
             except BaseException:
