@@ -1,9 +1,10 @@
-"""Writes the pages that are made from code: settings and commands; `--check` says which are stale."""
+"""Writes the pages that are made from code; `--check` says which are stale."""
 
 from __future__ import annotations
 
 import inspect
 import re
+import runpy
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -159,7 +160,18 @@ def _command(command: Any, path: str) -> Iterator[str]:
         yield "\nSettings: " + ", ".join(f"`{name}`" for name in settings) + ".\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "commands.md": commands_page}
+def _pages_of(file: str) -> dict[str, Callable[[], str]]:
+    """The pages of a neighbouring file, each with a body that begins with a blank line."""
+    made: dict[str, Callable[[], str]] = runpy.run_path(str(FOLDER / file))["PAGES"]
+    return {name: lambda body=body: _MADE + body() for name, body in made.items()}  # type: ignore[misc]
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    **_pages_of("generate_tables.py"),
+    **_pages_of("generate_errors.py"),
+}
 
 
 def stale() -> list[str]:

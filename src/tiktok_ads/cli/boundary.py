@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -57,7 +58,9 @@ class Boundary(TyperGroup):
 def guarded(command: Callable[[], object], *, as_json: bool, debug: bool) -> int:
     """Run a command; give its exit code. Only errors that nobody expected leave a traceback, in a file."""
     _listen(debug)
-    before = signal.signal(signal.SIGTERM, _stop)
+    # Only the main thread may listen to signals; a command run in another one is stopped by its owner.
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _stop) if in_main else None
     try:
         done = command()
         code = done if isinstance(done, int) else COMPLETE
@@ -89,7 +92,8 @@ def guarded(command: Callable[[], object], *, as_json: bool, debug: bool) -> int
         _say(as_json, type(error).__name__, "Something went wrong that should not have.", where, FAILED)
         return FAILED
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if in_main:
+            signal.signal(signal.SIGTERM, before)
 
 
 def exit_code_of(error: TikTokAdsError) -> int:

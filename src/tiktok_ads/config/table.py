@@ -107,9 +107,10 @@ SETTINGS: tuple[Setting, ...] = (
         "--store-changes",
         "WHICH",
     ),
+    # Not tiktok_ads.duckdb: DuckDB names the database after the file, and tiktok_ads.ads would be ambiguous.
     Setting(
         "destination",
-        "duckdb:///tiktok_ads.duckdb",
+        "duckdb:///tiktok.duckdb",
         "Where the tables go: three slashes and a relative path, four and an absolute one.",
         "--destination",
         "URL",
