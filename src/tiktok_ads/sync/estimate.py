@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tiktok_ads.catalog.lookup import Catalog
@@ -54,6 +54,19 @@ def probe_windows(
         if cuts:
             chosen[advertiser_id] = cuts
     return chosen
+
+
+def whole_where_free(slices: Iterable[Slice], stored: Stored) -> list[Slice]:
+    """Lists of changes asked in full where the full list takes one call as well.
+
+    The full list also tells of ads whose parent was deleted and of those that vanished without a trace.
+    """
+    return [
+        replace(one, modified_after=None, reason="full")
+        if one.modified_after and stored(one.stream.name, one.advertiser_id, None) < one.stream.page_size
+        else one
+        for one in slices
+    ]
 
 
 def covering(window: Window, probes: Iterable[Window]) -> list[Window]:

@@ -37,7 +37,7 @@ from tiktok_ads.runreport import (
 from tiktok_ads.sync.accounts import Known, find_advertisers
 from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.coverage import Outside, beyond, gmv_max_spend, newly_read, told_of
-from tiktok_ads.sync.estimate import Estimate, estimate, probe_windows, top_views
+from tiktok_ads.sync.estimate import Estimate, estimate, probe_windows, top_views, whole_where_free
 from tiktok_ads.sync.loader import DestinationThread, Loader
 from tiktok_ads.sync.notes import columns_changed, uncovered
 from tiktok_ads.sync.read import SliceReader, Surroundings
@@ -324,6 +324,7 @@ def _planned(
         again=backfill,
     )
     stored = Stock(destination, tables)
+    slices = whole_where_free(slices, stored)
     metrics = tuple(dict.fromkeys(metric for table in tables for metric in table.metrics))
     probes = probe_windows(slices, stored, top_view.known) if settings.probe else {}
     outside = newly_read(slices, bookmarks)
