@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from tiktok_ads.client.remedies import error_for
 from tiktok_ads.errors import ApiError, TransportError
 
 PARTLY_DONE = 20001
+_PIECE = 2**16
+_BEGINNING = 64
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _decode(body: bytes) -> _Envelope | str:
     try:
         found = _decoder.decode(body)
         data = bytes(found.data)
-        data.decode()
+        _check_utf8(data)
         if _names_repeat(body, data):
             return "JSON that names a field twice"
     except msgspec.ValidationError:
@@ -98,7 +101,7 @@ def _names_repeat(body: bytes, data: bytes) -> bool:
 
     Only the few bytes around `data` are read again, so that this costs nothing on large pages.
     """
-    around = body.replace(data, b"null", 1) if len(data) > 2 else body
+    around = _around(body, data) if len(data) > 2 else body
     repeated = False
 
     def note(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -109,3 +112,22 @@ def _names_repeat(body: bytes, data: bytes) -> bool:
 
     json.loads(around, object_pairs_hook=note)
     return repeated
+
+
+def _check_utf8(data: bytes) -> None:
+    """Raise UnicodeDecodeError where the bytes are no UTF-8; in pieces, as one text takes much memory."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    view = memoryview(data)
+    for start in range(0, len(view), _PIECE):
+        decoder.decode(view[start : start + _PIECE])
+    decoder.decode(b"", final=True)
+
+
+def _around(body: bytes, data: bytes) -> bytes:
+    """The body with null in the place of `data`, found by how it begins: searching for all of it is slow."""
+    start = body.find(data[:_BEGINNING])
+    while start >= 0 and body[start : start + len(data)] != data:
+        start = body.find(data[:_BEGINNING], start + 1)
+    if start < 0:
+        return body
+    return body[:start] + b"null" + body[start + len(data) :]

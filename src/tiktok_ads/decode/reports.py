@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.json as pj
 
 from tiktok_ads.catalog.model import Field
 from tiktok_ads.decode.answers import Page, PageInfo, any_json, page_info, rows_of
@@ -19,6 +18,9 @@ from tiktok_ads.decode.cells import report_cell
 from tiktok_ads.decode.table import batch_of
 from tiktok_ads.errors import DecodeError
 
+# Made once: Arrow looks around for optional libraries each time that it is handed a Python value.
+_DASH, _EMPTY, _NULL = (pa.scalar(value, pa.string()) for value in ("-", "", None))
+_WHOLE = pa.decimal128(25, 6)
 _MIDNIGHT = (None, "", " 00:00:00", "T00:00:00")
 
 
@@ -42,15 +44,15 @@ class ReportDecoder:
 
     def __init__(self, shape: ReportShape) -> None:
         self._shape = shape
-        self._by_name = {field.name: field for field in shape.fields}
         self._schema = schema_of(shape.fields)
-        optional = str | None
-        dimensions = msgspec.defstruct("Dimensions", [(name, optional, None) for name in shape.dimensions])
-        metrics = msgspec.defstruct("Metrics", [(name, optional, None) for name in shape.metrics])
-        row = msgspec.defstruct("Row", [("dimensions", dimensions), ("metrics", metrics)])
         info = msgspec.defstruct("Info", [(name, int) for name in PageInfo.__dataclass_fields__])
-        page = msgspec.defstruct("Page", [("list", list[row]), ("page_info", info | None, None)])  # type: ignore[valid-type]
-        self._fast: msgspec.json.Decoder[Any] = msgspec.json.Decoder(page)
+        page = msgspec.defstruct("Page", [("list", list[msgspec.Raw]), ("page_info", info | None, None)])
+        self._pages: msgspec.json.Decoder[Any] = msgspec.json.Decoder(page)
+        parts = [("dimensions", shape.dimensions), ("metrics", shape.metrics)]
+        self._wire = pa.schema(
+            [(part, pa.struct([(name, pa.string()) for name in names])) for part, names in parts]
+        )
+        self._habits = {field.name: _Habits() for field in shape.fields}
 
     def page(self, raw: bytes | msgspec.Raw) -> Page:
         """One answer's `data`.
@@ -60,20 +62,20 @@ class ReportDecoder:
         """
         data = bytes(raw)
         try:
-            parsed = self._fast.decode(data)
-        except msgspec.DecodeError:
+            parsed = self._pages.decode(data)
+            columns = self._wire_columns(parsed.list)
+        except (msgspec.DecodeError, pa.ArrowInvalid, UnicodeDecodeError):
             return self._slow(data)
-        if parsed.list and not self._first_row_is_as_asked(data):
+        if columns is None:
             return self._slow(data)
-        columns = self._wire_columns(parsed.list)
         count = len(parsed.list)
         arrays: list[pa.Array] = []
         for field in self._shape.fields:
-            values = columns.get(field.name)
-            if values is None:
+            texts = columns.get(field.name)
+            if texts is None:
                 arrays.append(self._constant(field.name, count))
                 continue
-            array = _fast_column(values, field)
+            array = _fast_column(texts, field, self._habits[field.name])
             if array is None:
                 return self._slow(data)
             arrays.append(array)
@@ -82,40 +84,39 @@ class ReportDecoder:
         told = PageInfo(info.page, info.page_size, info.total_number, info.total_page) if info else None
         return Page(pa.RecordBatch.from_arrays(arrays, schema=self._schema), told)
 
-    def _wire_columns(self, rows: Sequence[object]) -> dict[str, Sequence[str | None]]:
-        columns: dict[str, Sequence[str | None]] = {}
+    def _wire_columns(self, rows: Sequence[msgspec.Raw]) -> dict[str, pa.Array] | None:
+        """The columns as texts; None if a row lacks its dimensions or metrics.
+
+        Raises:
+            ArrowInvalid, UnicodeDecodeError: a row holds a name or a type that was not asked for.
+        """
+        if not rows:
+            return {name: pa.nulls(0, pa.string()) for part in self._wire for name in part.type.names}
+        # Arrow takes one row per line and makes columns without a Python object for each cell.
+        lines = b"\n".join(rows)
+        table = pj.read_json(
+            pa.BufferReader(lines),
+            read_options=pj.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+            parse_options=pj.ParseOptions(
+                explicit_schema=self._wire,
+                newlines_in_values=lines.count(b"\n") >= len(rows),
+                unexpected_field_behavior="error",
+            ),
+        )
+        if table.num_rows != len(rows):
+            return None
+        columns: dict[str, pa.Array] = {}
         # A name that is both is read from the dimensions, as they are what the row is about.
-        for part, names in (("metrics", self._shape.metrics), ("dimensions", self._shape.dimensions)):
-            if not names:
-                continue
-            if not rows:
-                columns.update(dict.fromkeys(names, ()))
-                continue
-            values = map(attrgetter(part), rows)
-            if len(names) == 1:
-                columns[names[0]] = tuple(map(attrgetter(names[0]), values))
-            else:
-                columns.update(
-                    zip(names, zip(*map(msgspec.structs.astuple, values), strict=True), strict=True)
-                )
+        for name in ("metrics", "dimensions"):
+            part = table[name].combine_chunks()
+            if part.null_count:
+                return None
+            columns.update(zip(part.type.names, part.flatten(), strict=True))
         return columns
 
     def _constant(self, name: str, count: int) -> pa.Array:
         value = {"advertiser_id": self._shape.advertiser_id, "currency": self._shape.currency}.get(name)
         return pa.repeat(pa.scalar(value, pa.string()), count)
-
-    def _first_row_is_as_asked(self, data: bytes) -> bool:
-        # The fast decoder drops keys that it does not know, so the first row's are looked at by themselves.
-        start = data.find(b"{", data.find(b'"list"'))
-        try:
-            row, _ = json.JSONDecoder().raw_decode(data[start : start + 65536].decode(errors="replace"))
-            return (
-                set(row) == {"dimensions", "metrics"}
-                and set(self._shape.dimensions).issuperset(row["dimensions"])
-                and set(self._shape.metrics).issuperset(row["metrics"])
-            )
-        except (ValueError, TypeError):
-            return False
 
     def _slow(self, data: bytes) -> Page:
         shape = self._shape
@@ -138,30 +139,55 @@ class ReportDecoder:
         return Page(batch, page_info(answer.get("page_info"), shape.stream), unfit, unknown)
 
 
-def _fast_column(values: Sequence[str | None], field: Field) -> pa.Array | None:
+@dataclass
+class _Habits:
+    """How a column was spelled on the pages so far: with blanks, with whole numbers as "1.0".
+
+    Finding that out costs more than the conversion itself, so it is not found out again for each page.
+    """
+
+    blanks: bool = False
+    decimals: bool = False
+
+
+def _fast_column(texts: pa.Array, field: Field, habits: _Habits) -> pa.Array | None:
     """The column if every value fits, else None."""
-    texts = pa.array(values, pa.string())
-    if field.kind == "name" or field.is_list:
-        return None if field.is_list else texts
-    if field.kind in ("text", "json"):
-        return _without(texts, "-") if field.kind == "text" else None
+    if field.is_list or field.kind == "json":
+        return None
+    if field.kind == "name":
+        return texts
+    if field.kind == "text":
+        return _without(texts, _DASH)
     if field.kind == "id":
-        return _without(_without(texts, "-"), "")
+        return _without(_without(texts, _DASH), _EMPTY)
     if field.kind == "day":
         days = pc.utf8_slice_codeunits(texts, 0, 10)
         if not set(pc.unique(pc.utf8_slice_codeunits(texts, 10)).to_pylist()).issubset(_MIDNIGHT):
             return None
         return _cast(days, pa.date32())
-    array = _cast(texts, arrow_type(field))
-    if array is None:
-        texts = _without(_without(texts, "-"), "")
-        array = _cast(texts, arrow_type(field))
-    if array is None and field.kind == "count":
-        # Counts come as "1.0" now and then.
-        whole = _cast(texts, pa.decimal128(25, 6))
-        array = None if whole is None else _cast(whole, pa.int64())
+    array = _fast_number(texts, arrow_type(field), habits)
     if array is not None and pa.types.is_floating(array.type) and not _all_finite(array):
         return None
+    return array
+
+
+def _fast_number(texts: pa.Array, kind: pa.DataType, habits: _Habits) -> pa.Array | None:
+    if not habits.blanks:
+        if (array := _number(texts, kind, habits)) is not None:
+            return array
+        habits.blanks = True
+    return _number(_without(_without(texts, _DASH), _EMPTY), kind, habits)
+
+
+def _number(texts: pa.Array, kind: pa.DataType, habits: _Habits) -> pa.Array | None:
+    if not habits.decimals and (array := _cast(texts, kind)) is not None:
+        return array
+    if kind != pa.int64():
+        return None
+    # Counts come as "1.0" now and then.
+    whole = _cast(texts, _WHOLE)
+    array = None if whole is None else _cast(whole, kind)
+    habits.decimals = array is not None
     return array
 
 
@@ -172,9 +198,9 @@ def _cast(array: pa.Array, to: pa.DataType) -> pa.Array | None:
         return None
 
 
-def _without(texts: pa.Array, blank: str) -> pa.Array:
+def _without(texts: pa.Array, blank: pa.Scalar) -> pa.Array:
     is_blank = pc.equal(texts, blank)
-    return pc.if_else(is_blank, pa.scalar(None, pa.string()), texts) if pc.any(is_blank).as_py() else texts
+    return pc.if_else(is_blank, _NULL, texts) if is_blank.true_count else texts
 
 
 def _all_finite(array: pa.Array) -> bool:
