@@ -1,0 +1,157 @@
+"""Which slices make the destination true: streams × advertisers × bookmarks × today, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from tiktok_ads.catalog.model import EntityStream, ReportStream
+from tiktok_ads.plan.bookmarks import Bookmark
+from tiktok_ads.plan.slices import Advertiser, Slice, Wanted, local_today
+from tiktok_ads.plan.windows import DAY, Window, windows
+
+FULL_LIST_EVERY = timedelta(hours=20)
+"""A parent's deletion need not move an ad's `modify_time`, so each day's first run reads the whole list."""
+MODIFIED_OVERLAP = timedelta(hours=1)
+"""How far a list of changes reaches back behind the newest change seen."""
+MODIFIED_REACH = timedelta(days=180)
+"""TikTok suggests at most six months for `modified_after`; beyond that the whole list is read."""
+
+
+def plan_slices(
+    wanted: Iterable[Wanted],
+    *,
+    advertisers: Iterable[Advertiser],
+    bookmarks: Mapping[tuple[str, str], Bookmark],
+    first_day: date,
+    last_day: date | None,
+    now: datetime,
+    again: bool = False,
+) -> list[Slice]:
+    """Cut what must be read into slices, entity lists first, then each report's days in time order.
+
+    Args:
+        wanted: the streams.
+        advertisers: whose data.
+        bookmarks: what is loaded, by (stream name, advertiser id).
+        first_day: first day wanted, in each advertiser's own calendar.
+        last_day: last day wanted, included; None means today.
+        now: an aware moment.
+        again: read all days from `first_day` to `last_day` whatever is loaded (a backfill).
+
+    Returns:
+        Slices that hold each missing or unsettled day exactly once. `advertisers` is not among them: that
+        table is read with the accounts themselves.
+    """
+    slices: list[Slice] = []
+    streams = sorted(wanted, key=lambda one: isinstance(one.stream, ReportStream))
+    everyone = list(advertisers)
+    for want in streams:
+        for advertiser in everyone:
+            key = (want.stream.name, advertiser.advertiser_id)
+            bookmark = bookmarks.get(key) or Bookmark(*key)
+            if isinstance(want.stream, EntityStream):
+                if want.stream.batch == 1:
+                    slices.append(_list_slice(want, advertiser, bookmark, now=now, again=again))
+                continue
+            today = local_today(advertiser.zone, now)
+            last = min(today, last_day) if last_day else today
+            first = max(first_day, advertiser.created) if advertiser.created else first_day
+            slices += _report_slices(want, advertiser, bookmark, first=first, last=last, again=again)
+    return slices
+
+
+def _list_slice(
+    want: Wanted, advertiser: Advertiser, bookmark: Bookmark, *, now: datetime, again: bool
+) -> Slice:
+    stream = want.stream
+    assert isinstance(stream, EntityStream)  # noqa: S101  (narrows the type for the reader and for mypy)
+    since = None
+    fresh = (
+        bookmark.full_list_at is not None and timedelta(0) <= now - bookmark.full_list_at < FULL_LIST_EVERY
+    )
+    if stream.modified_after and bookmark.modified and fresh and bookmark.shape == want.shape and not again:
+        naive_now = now.astimezone(UTC).replace(tzinfo=None)
+        since = min(bookmark.modified, naive_now) - MODIFIED_OVERLAP
+        if naive_now - since > MODIFIED_REACH:
+            since = None
+    reason = "changed" if since else "full" if bookmark.full_list_at else "new"
+    return Slice(
+        stream,
+        advertiser.advertiser_id,
+        modified_after=since,
+        shape=want.shape,
+        columns=want.columns,
+        reason=reason,
+    )
+
+
+def _report_slices(
+    want: Wanted, advertiser: Advertiser, bookmark: Bookmark, *, first: date, last: date, again: bool
+) -> list[Slice]:
+    stream = want.stream
+    assert isinstance(stream, ReportStream)  # noqa: S101
+    if last < first:
+        return []
+    return [
+        Slice(
+            stream,
+            advertiser.advertiser_id,
+            window=window,
+            shape=want.shape,
+            columns=want.columns,
+            reason=reason,
+        )
+        for run, reason in windows_to_read(bookmark, want, first=first, last=last, again=again)
+        for window in windows(run.first, run.last, stream.max_window_days)
+    ]
+
+
+def windows_to_read(
+    bookmark: Bookmark, want: Wanted, *, first: date, last: date, again: bool = False
+) -> list[tuple[Window, str]]:
+    """The days from `first` to `last`, both included, that must be read: runs without a gap, each with why.
+
+    A day is read if it was never loaded, was loaded under another shape, or had not settled when it was
+    last read. The lookback counts back from the bookmark, not from today: after a pause, days that were
+    young when the pause began are read too, and after a load that ended in the past, its last days.
+    """
+    if again:
+        return [(Window(first, last), "backfill")]
+    newest = bookmark.days[-1].last if bookmark.days else None
+    settled_to = last if newest is None else min(last, unsettled_from(bookmark, want.lookback_days) - DAY)
+    runs: list[tuple[Window, str]] = []
+    begin = first
+    for loaded in bookmark.days:
+        start, end = max(loaded.first, begin), min(loaded.last, settled_to)
+        if loaded.shape != want.shape or end < start:
+            continue
+        if begin < start:
+            runs.append((Window(begin, start - DAY), _reason(bookmark, want, begin)))
+        begin = end + DAY
+    if begin <= last:
+        runs.append((Window(begin, last), _reason(bookmark, want, begin)))
+    return runs
+
+
+def _reason(bookmark: Bookmark, want: Wanted, day: date) -> str:
+    """Why the first day of a run is read."""
+    for loaded in bookmark.days:
+        if loaded.first <= day <= loaded.last:
+            return "lookback" if loaded.shape == want.shape else "definition"
+    return "new" if not bookmark.days or day > bookmark.days[-1].last else "gap"
+
+
+def unsettled_from(bookmark: Bookmark, lookback_days: int) -> date:
+    """The first day that the lookback reads again; a lookback longer than the last run's reaches further.
+
+    Raises:
+        ValueError: nothing is loaded.
+    """
+    if not bookmark.days:
+        raise ValueError(f"nothing is loaded of {bookmark.stream} of advertiser {bookmark.advertiser_id}")
+    counted_back = bookmark.days[-1].last - lookback_days * DAY
+    if bookmark.unsettled is None:
+        return counted_back
+    longer = max(lookback_days - bookmark.lookback_days, 0)
+    return min(bookmark.unsettled - longer * DAY, counted_back)

@@ -1,0 +1,71 @@
+"""The unit of work, and what a plan must know of advertisers and streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from tiktok_ads.catalog.model import Stream
+from tiktok_ads.plan.windows import Window
+
+
+@dataclass(frozen=True)
+class Advertiser:
+    """An ad account as the plan needs it.
+
+    `zone` is an IANA name; `zone_known` is False where TikTok did not tell and UTC stands in.
+    `created` is the account's first local day, None if unknown.
+    """
+
+    advertiser_id: str
+    name: str
+    zone: str
+    currency: str | None
+    created: date | None = None
+    zone_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One stream × one advertiser × one window (reports) or one list (entities): a unit of work.
+
+    `modified_after` asks an entity list only for what changed since then; None asks for all of it.
+    `reason` says why it is read: new, lookback, gap, definition, backfill, full, changed.
+    """
+
+    stream: Stream
+    advertiser_id: str
+    window: Window | None = None
+    modified_after: datetime | None = None
+    shape: str = ""
+    columns: str = ""
+    reason: str = "new"
+
+    @property
+    def is_complete_list(self) -> bool:
+        return self.window is None and self.modified_after is None
+
+    def __str__(self) -> str:
+        what = f" {self.window}" if self.window else ""
+        return f"{self.stream.name} of advertiser {self.advertiser_id}{what}"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A stream as the settings want it: its shape, its columns, and how far each run looks back."""
+
+    stream: Stream
+    shape: str
+    columns: str
+    lookback_days: int = 0
+
+
+def local_today(zone: str, now: datetime) -> date:
+    """The day that it is in the advertiser's own calendar.
+
+    Args:
+        zone: IANA name.
+        now: an aware moment.
+    """
+    return now.astimezone(ZoneInfo(zone)).date()
