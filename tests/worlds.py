@@ -40,13 +40,15 @@ TOKEN = "simulator-token"
 ENTITIES = ("campaigns", "adgroups", "ads")
 REPORTS = tuple(catalog().reports)
 TABLES = ("advertisers", *ENTITIES, *REPORTS)
+BACK = 12
+"""Days before the simulator's today with which a sync begins, unless told otherwise."""
 RUN_COLUMNS = ("_synced_at", "_run_id")
 
-SMALL = Size(campaigns=3, adgroups_per_campaign=1, ads_per_adgroup=2, history_days=30)
-SPECIAL = Size(campaigns=6, adgroups_per_campaign=1, ads_per_adgroup=2, history_days=40, specials=True)
+SMALL = Size(campaigns=3, adgroups_per_campaign=1, ads_per_adgroup=1, history_days=45)
+SPECIAL = Size(campaigns=6, adgroups_per_campaign=1, ads_per_adgroup=1, history_days=40, specials=True)
 EAST_AND_WEST = (Plot(PLACES[5], SMALL), Plot(PLACES[6], SMALL))
 WITH_TOP_VIEW = (Plot(PLACES[0], SPECIAL), Plot(PLACES[5], SMALL))
-MOSTLY_IDLE = (Plot(PLACES[0], SMALL), Plot(PLACES[3], IDLE), Plot(PLACES[7], IDLE))
+MOSTLY_IDLE = (Plot(PLACES[3], SMALL), Plot(PLACES[7], IDLE))
 
 
 @dataclass
@@ -118,7 +120,7 @@ class Desk:
         said: dict[str, Any] = {
             "api_url": "http://127.0.0.1:9999",
             "advertisers": tuple(self.advertisers),
-            "start_date": (self.world.now().date() - timedelta(days=40)).isoformat(),
+            "start_date": (NOW.date() - timedelta(days=BACK)).isoformat(),
             "destination": f"duckdb:///{self.file}",
             "state_dir": self.folder,
             "tier": "ultimate",
