@@ -88,6 +88,8 @@ def build(seed: int, now: datetime, *, days: int = 45, ahead: int = 14, large_ad
             if rng.random() < share:
                 _add_day(world, rng, ad, day, _draw(rng))
     _sum_provinces(world, rng)
+    days_ago = world.accounts[NEW_YORK].local_day(now) - timedelta(days=5)
+    world.shop_spend[NEW_YORK] = [(days_ago, 98_765), (days_ago - timedelta(days=400), 1)]
     return world
 
 

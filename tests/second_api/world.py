@@ -108,6 +108,7 @@ class World:
     adgroups: dict[str, Thing] = field(default_factory=dict)
     ads: dict[str, Thing] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
+    shop_spend: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
 
     def things(self, kind: str) -> dict[str, Thing]:
         return {"campaign": self.campaigns, "adgroup": self.adgroups, "ad": self.ads}[kind]
