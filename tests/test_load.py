@@ -52,6 +52,19 @@ def test_a_window_is_replaced_whole(path: Path) -> None:
     assert outcome == [Outcome(rows=2, inserted=1, updated=1, deleted=2)]
 
 
+def test_rows_that_somebody_else_put_in_are_replaced_too(path: Path) -> None:
+    """The window equals what TikTok told, whatever was done to the table by hand."""
+    commit(path, report([spent("a", 1), spent("b", 2)], window(1, 2)))
+    connection = duckdb.connect(path)
+    connection.execute("INSERT INTO tiktok_ads.ad_insights FROM tiktok_ads.ad_insights WHERE ad_id = 'a'")
+    connection.execute("UPDATE tiktok_ads.ad_insights SET spend = 7 WHERE ad_id = 'b'")
+    connection.close()
+
+    commit(path, report([spent("a", 1), spent("b", 2)], window(1, 2)))
+
+    assert spends(path) == [("a", 1, Decimal("1.5")), ("b", 2, Decimal("1.5"))]
+
+
 def test_an_empty_window_empties_it(path: Path) -> None:
     commit(path, report([spent("a", 1), spent("a", 2)], window(1, 2)))
 

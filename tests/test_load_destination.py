@@ -77,6 +77,13 @@ def test_a_visit_that_writes_nothing_leaves_no_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_a_first_load_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "new.duckdb"
+    with open_destination(str(path)) as destination, pytest.raises(LoadError):
+        destination.commit([ads([ad("a"), ad("a")])], run_id="r", at=AT)
+    assert os.listdir(tmp_path) == []
+
+
 def test_folders_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder.duckdb").mkdir()

@@ -194,7 +194,7 @@ def test_a_failed_load_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     with open_destination(str(path)) as destination:
         for number in (0, 1):
             destination.commit(round_of(number), run_id=f"r{number}", at=later(number))
-    for at in (5, 30, 45):
+    for at in (5, 20, 35):
         with DuckDB(path, schema="tiktok_ads", read_only=False, memory_limit="150MB") as opened:
             real = opened._connection
             opened._connection = Failing(real, at, after=True)  # type: ignore[assignment]

@@ -39,7 +39,7 @@ class DuckDB:
         self._name = str(path)
 
     def __enter__(self) -> Self:
-        self._is_new = not self._path.exists()
+        self._is_new, self._has_written = not self._path.exists(), False
         self._connection = connect(self._path, read_only=self._read_only, memory_limit=self._memory_limit)
         try:
             with explained(self._path):
@@ -52,8 +52,8 @@ class DuckDB:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_new and not self._tables():
-            # Nothing was written, so nothing is left behind; still locked, hence nobody else's.
+        if self._is_new and not self._has_written:
+            # Nothing was ever committed, so nothing is left behind; still locked, hence nobody else's.
             with suppress(OSError):
                 self._path.unlink()
         elif not self._read_only:
@@ -70,10 +70,7 @@ class DuckDB:
         return self._connection.execute(sql, values).fetchall()
 
     def _tables(self) -> set[str]:
-        try:
-            return state.existing_tables(self._run, self._schema)
-        except duckdb.Error:
-            return set()
+        return state.existing_tables(self._run, self._schema)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -81,6 +78,7 @@ class DuckDB:
             try:
                 self._run("BEGIN TRANSACTION")
                 yield
+                self._has_written = True
                 self._run("COMMIT")
             except BaseException:
                 with suppress(duckdb.Error):
@@ -102,14 +100,24 @@ class DuckDB:
             for places, group in alike(loads):
                 staged = stage(group, self._name)
                 outcomes.update(zip(places, self._load(staged, run_id, moment), strict=True))
-            for load in loads:
-                state.write_bookmark(self._run, self._schema, load.bookmark, run_id=run_id, at=moment)
+            marks = state.as_rows([load.bookmark for load in loads], run_id=run_id, at=moment)
+            self._connection.register("marks", marks)
+            state.write_marks(self._run, self._schema)
+            self._connection.unregister("marks")
         return [outcomes[place] for place in range(len(loads))]
 
     def _load(self, staged: Staged, run_id: str, at: datetime) -> list[Outcome]:
         present = state.existing_tables(self._run, self._schema)
         staged = fill_parents(self._connection, self._schema, present, staged)
-        held = make_ready(self._connection, self._run, self._schema, staged, at=at, destination=self._name)
+        held = make_ready(
+            self._connection,
+            self._run,
+            self._schema,
+            staged,
+            present=present,
+            at=at,
+            destination=self._name,
+        )
         work = Work(self._run, self._schema, staged, held, run_id, at, self._name)
         views = {"stage": staged.rows, "scope": staged.scope}
         if work.records:
@@ -130,7 +138,10 @@ class DuckDB:
         """The advertisers, and for reports their days, that were loaded before this commit."""
         spec = staged.spec
         rows: list[tuple[str, date | None, date | None]] = []
-        marks = state.read_bookmarks(self._run, self._schema, self._name)
+        whose = [one for load in staged.loads for one in load.advertiser_ids]
+        marks = state.read_bookmarks(
+            self._run, self._schema, self._name, table=spec.name, advertiser_ids=whose
+        )
         for load in staged.loads:
             for advertiser_id in load.advertiser_ids:
                 bookmark = marks.get((spec.name, advertiser_id))
@@ -225,9 +236,9 @@ class DuckDB:
             return state.newest_runs(self._run, self._schema, limit) if "_runs" in self._tables() else []
 
     def forget(self, tables: Sequence[str], advertiser_ids: Sequence[str]) -> None:
-        present = self._tables()
-        if "_tables" not in present:
-            return
+        with explained(self._path):
+            if "_tables" not in self._tables():
+                return
         with self._transaction():
             known = [str(name) for (name,) in self._run(f"SELECT table_name FROM {self._at('_tables')}")]
             chosen = known if ALL in tables else [name for name in dict.fromkeys(tables) if name in known]

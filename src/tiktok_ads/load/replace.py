@@ -38,16 +38,15 @@ def replace(work: Work) -> list[Outcome]:
     if work.run(f"SELECT count(*) FROM {work.in_scope}") == [(0,)]:
         return _fill(work, came)
     _compare(work)
-    counts = {
-        op: _counted(work.run("SELECT load, count(*) FROM diff WHERE op = ? GROUP BY ALL", [op]))
-        for op in _OPS
-    }
+    counts: dict[str, dict[int, int]] = {op: {} for op in _OPS}
+    for op, load, rows in work.run("SELECT op, load, count(*) FROM diff GROUP BY ALL"):
+        counts[str(op)][int(str(load))] = int(str(rows))
     if any(counts.values()):
         if work.records:
             record(work)
         _apply(work)
     if work.staged.spec.kind == "report":
-        _check_whole(work)
+        _make_whole(work)
     return [
         Outcome(
             rows=rows,
@@ -65,22 +64,26 @@ def _counted(rows: list[tuple[object, ...]]) -> dict[int, int]:
 
 def _fill(work: Work, came: dict[int, int]) -> list[Outcome]:
     """The table holds nothing of the scope, so there is nothing to compare with."""
-    read = values(work.held.columns, work.staged)
-    names = [*read, "_synced_at", "_run_id"]
-    picked = [*read.values(), "$at", "$run_id"]
-    kept = ""
-    if "_deleted_at" in work.held.columns:
-        names.append("_deleted_at")
-        picked.append(f"CASE WHEN {read['is_deleted']} THEN $at END")
-        kept = f" WHERE {read['is_deleted']} IS NOT TRUE" if work.staged.drop_deleted else ""
-    moment = {"at": work.at, "run_id": work.run_id}
-    work.run(
-        f"INSERT INTO {work.table} ({listed(names)}) SELECT {', '.join(picked)} FROM stage s{kept}", moment
-    )
+    kept = _insert_all(work)
     if work.records:
         record_inserts(work, kept)
     stored = _counted(work.run(f"SELECT {LOAD}, count(*) FROM stage s{kept} GROUP BY ALL"))
     return [Outcome(rows, stored.get(load, 0), 0, 0) for load, rows in came.items()]
+
+
+def _insert_all(work: Work) -> str:
+    """Insert every staged row that is to be kept; gives the WHERE that picks those of the stage `s`."""
+    read = values(work.held.columns, work.staged)
+    picked = {**read, "_synced_at": "$at", "_run_id": "$run_id"}
+    kept = ""
+    if "_deleted_at" in work.held.columns:
+        picked["_deleted_at"] = f"CASE WHEN {read['is_deleted']} THEN $at END"
+        kept = f" WHERE {read['is_deleted']} IS NOT TRUE" if work.staged.drop_deleted else ""
+    work.run(
+        f"INSERT INTO {work.table} ({listed(picked)}) SELECT {', '.join(picked.values())} FROM stage s{kept}",
+        {"at": work.at, "run_id": work.run_id},
+    )
+    return kept
 
 
 def _compare(work: Work) -> None:
@@ -150,12 +153,9 @@ def _apply(work: Work) -> None:
     )
 
 
-def _check_whole(work: Work) -> None:
-    """The window must now hold what came and nothing else, whatever somebody did to the table."""
-    held = work.run(f"SELECT count(*) FROM {work.in_scope}")[0][0]
-    if held != work.staged.rows.num_rows:
-        raise LoadError(
-            f"{work.held.name} holds {held} rows where {work.staged.rows.num_rows} came: it was changed by "
-            "something else. `tiktok-ads reset` the table, then it is read anew. Nothing was written.",
-            work.destination,
-        )
+def _make_whole(work: Work) -> None:
+    """The window must hold what came and nothing else, even if somebody put a row into it twice."""
+    if work.run(f"SELECT count(*) FROM {work.in_scope}") == [(work.staged.rows.num_rows,)]:
+        return
+    work.run(f"DELETE FROM {work.table} WHERE rowid IN (SELECT t.rowid FROM {work.in_scope})")
+    _insert_all(work)

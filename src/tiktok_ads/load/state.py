@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
+import pyarrow as pa
 
 from tiktok_ads.errors import LoadError
-from tiktok_ads.load.sql import quoted
+from tiktok_ads.load.sql import listed, quoted
 from tiktok_ads.plan import Bookmark
 
 FORMAT = 1
@@ -40,6 +41,18 @@ SYSTEM_TABLES: dict[str, tuple[str, str]] = {
 }
 
 
+_STATE = pa.schema(
+    [
+        ("table_name", pa.string()),
+        ("advertiser_id", pa.string()),
+        ("state", pa.string()),
+        ("format", pa.int32()),
+        ("run_id", pa.string()),
+        ("updated_at", pa.timestamp("us")),
+    ]
+)
+
+
 def create_system_tables(run: Run, schema: str) -> None:
     run(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
     present = existing_tables(run, schema)
@@ -58,16 +71,27 @@ def existing_tables(run: Run, schema: str) -> set[str]:
     return {str(name) for (name,) in rows}
 
 
-def read_bookmarks(run: Run, schema: str, destination: str) -> dict[tuple[str, str], Bookmark]:
-    """All bookmarks.
+def read_bookmarks(
+    run: Run,
+    schema: str,
+    destination: str,
+    *,
+    table: str | None = None,
+    advertiser_ids: Sequence[str] = (),
+) -> dict[tuple[str, str], Bookmark]:
+    """All bookmarks, or those of one table's advertisers.
 
     Raises:
         LoadError: one cannot be understood.
     """
-    rows = run(f"SELECT table_name, advertiser_id, state, format FROM {quoted(schema)}._state")
+    where = " WHERE table_name = ? AND list_contains(?, advertiser_id)" if table else ""
+    rows = run(
+        f"SELECT table_name, advertiser_id, state, format FROM {quoted(schema)}._state{where}",
+        [table, list(advertiser_ids)] if table else None,
+    )
     found: dict[tuple[str, str], Bookmark] = {}
-    for table, advertiser_id, state, version in rows:
-        key = (str(table), str(advertiser_id))
+    for name, advertiser_id, state, version in rows:
+        key = (str(name), str(advertiser_id))
         found[key] = decode(state, version, key=key, destination=destination)
     return found
 
@@ -98,16 +122,24 @@ def decode(state: object, version: object, *, key: tuple[str, str], destination:
     return bookmark
 
 
-def write_bookmark(run: Run, schema: str, bookmark: Bookmark, *, run_id: str, at: datetime) -> None:
+def as_rows(bookmarks: Sequence[Bookmark], *, run_id: str, at: datetime) -> pa.Table:
+    """Rows of `_state`; of several bookmarks of one table and advertiser the last one counts."""
+    last = {(bookmark.stream, bookmark.advertiser_id): bookmark for bookmark in bookmarks}
+    rows = [(*key, msgspec.json.encode(mark).decode(), FORMAT, run_id, at) for key, mark in last.items()]
+    columns = list(zip(*rows, strict=True)) or [()] * len(_STATE)
+    arrays = [pa.array(values, kind) for values, kind in zip(columns, _STATE.types, strict=True)]
+    return pa.table(arrays, schema=_STATE)
+
+
+def write_marks(run: Run, schema: str) -> None:
+    """Put the rows that are registered as `marks` in the place of those before."""
     table = f"{quoted(schema)}._state"
-    key = [bookmark.stream, bookmark.advertiser_id]
-    run(f"DELETE FROM {table} WHERE table_name = ? AND advertiser_id = ?", key)
-    state = msgspec.json.encode(bookmark).decode()
+    names = listed(_STATE.names)
     run(
-        f"INSERT INTO {table} (table_name, advertiser_id, state, format, run_id, updated_at) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        [*key, state, FORMAT, run_id, at],
+        f"DELETE FROM {table} AS s WHERE EXISTS (SELECT 1 FROM marks m "
+        "WHERE m.table_name = s.table_name AND m.advertiser_id = s.advertiser_id)"
     )
+    run(f"INSERT INTO {table} ({names}) SELECT {names} FROM marks")
 
 
 def save_run(run: Run, schema: str, report: Mapping[str, object], destination: str) -> None:

@@ -14,7 +14,7 @@ from tiktok_ads.load.columns import JSON, MOMENT, TEXT, converted, sql_type, wid
 from tiktok_ads.load.history import create_history
 from tiktok_ads.load.sql import folded, quoted, text
 from tiktok_ads.load.staging import Staged
-from tiktok_ads.load.state import Run, existing_tables
+from tiktok_ads.load.state import Run
 
 Columns = dict[str, pa.DataType]
 
@@ -68,8 +68,8 @@ def _arrow(kind: object) -> pa.DataType:
     return plain.get(str(kind.id), TEXT)
 
 
-def held(connection: duckdb.DuckDBPyConnection, run: Run, schema: str, name: str) -> Held | None:
-    present = existing_tables(run, schema)
+def held(connection: duckdb.DuckDBPyConnection, present: set[str], schema: str, name: str) -> Held | None:
+    """The table as it stands, None if it is not among those `present`."""
     if name not in present:
         return None
     changes = f"{name}__changes"
@@ -86,19 +86,22 @@ def make_ready(
     schema: str,
     staged: Staged,
     *,
+    present: set[str],
     at: datetime,
     destination: str,
 ) -> Held:
     """Bring the table to where the staged rows fit, inside the running transaction.
+
+    `present` names the schema's tables.
 
     Raises:
         NotOurs: a table of that name is there that we did not make.
         LoadError: a newer version of this program made it.
     """
     spec = staged.spec
-    _check_version(run, schema, spec.name, spec.version, destination)
-    now = held(connection, run, schema, spec.name)
     recorded = _recorded(run, schema, spec.name)
+    _check_version(recorded, spec.name, spec.version, destination)
+    now = held(connection, present, schema, spec.name)
     if now is not None and recorded is None:
         raise NotOurs(f"the table {schema}.{spec.name} is there and was not made by us.", destination)
     comments = {
@@ -175,8 +178,7 @@ def _recorded(run: Run, schema: str, name: str) -> tuple[object, ...] | None:
     return rows[0] if rows else None
 
 
-def _check_version(run: Run, schema: str, name: str, version: int, destination: str) -> None:
-    recorded = _recorded(run, schema, name)
+def _check_version(recorded: tuple[object, ...] | None, name: str, version: int, destination: str) -> None:
     if recorded and isinstance(recorded[0], int) and recorded[0] > version:
         raise LoadError(
             f"a newer version of this program made the table {name} (definition {recorded[0]}, this one "
