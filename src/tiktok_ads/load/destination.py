@@ -152,7 +152,18 @@ def check_writable(url: str, *, schema: str = SCHEMA) -> None:
     """
     from tiktok_ads.load import duckdb_file
 
-    duckdb_file.check_writable(duckdb_path(url), schema=schema)
+    duckdb_file.check_writable(_path(url, schema), schema=schema)
+
+
+def _path(url: str, schema: str) -> Path:
+    """The file; refused where it is named like the schema, for DuckDB then cannot tell the two apart."""
+    path = duckdb_path(url)
+    if path.name.partition(".")[0].lower() == schema.lower():
+        raise ConfigError(
+            f"The file {path.name} is named like its schema: DuckDB then refuses {schema}.ads as ambiguous.",
+            "Name the file otherwise, or choose another --schema.",
+        )
+    return path
 
 
 def exists(url: str) -> bool:
@@ -175,7 +186,7 @@ def open_destination(
     Raises:
         ConfigError, NotOurs, DestinationBusy, LoadError: as in `check_writable`.
     """
-    path = duckdb_path(url)
+    path = _path(url, schema)
     from tiktok_ads.load.duckdb import DuckDB
 
     with DuckDB(path, schema=schema, read_only=read_only, memory_limit=memory_limit) as destination:
