@@ -1,1 +1,95 @@
-"""Keeps a true copy of TikTok Ads data in a database."""
+"""Keeps a true copy of TikTok Ads data in a database.
+
+What `__all__` names is stable; everything else may change from one version to the next.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tiktok_ads.config import Settings, load_settings
+    from tiktok_ads.errors import (
+        AccessDenied,
+        AdvertiserGone,
+        ApiError,
+        AuthError,
+        ConfigError,
+        DecodeError,
+        DestinationBusy,
+        InconsistentPages,
+        InvalidRequest,
+        LoadError,
+        NotAvailable,
+        NotOurs,
+        QuotaExceeded,
+        ReportTimeout,
+        ServerFault,
+        TikTokAdsError,
+        TooLarge,
+        TransportError,
+        TruncatedReport,
+        UnknownCode,
+        UnknownStream,
+    )
+    from tiktok_ads.runreport import PlanReport, ProgressEvent, RunReport
+    from tiktok_ads.sync import run_plan, run_sync
+
+    __version__: str
+
+__all__ = [
+    "AccessDenied",
+    "AdvertiserGone",
+    "ApiError",
+    "AuthError",
+    "ConfigError",
+    "DecodeError",
+    "DestinationBusy",
+    "InconsistentPages",
+    "InvalidRequest",
+    "LoadError",
+    "NotAvailable",
+    "NotOurs",
+    "PlanReport",
+    "ProgressEvent",
+    "QuotaExceeded",
+    "ReportTimeout",
+    "RunReport",
+    "ServerFault",
+    "Settings",
+    "TikTokAdsError",
+    "TooLarge",
+    "TransportError",
+    "TruncatedReport",
+    "UnknownCode",
+    "UnknownStream",
+    "__version__",
+    "load_settings",
+    "run_plan",
+    "run_sync",
+]
+_HOME = {
+    "PlanReport": "runreport",
+    "ProgressEvent": "runreport",
+    "RunReport": "runreport",
+    "Settings": "config",
+    "load_settings": "config",
+    "run_plan": "sync",
+    "run_sync": "sync",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Hand names on when they are asked for: the whole journey takes long to import, an error does not."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("tiktok-ads-connector")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
