@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import httpx2
 
-from tiktok_ads.catalog.lookup import catalog
+from tiktok_ads.catalog.lookup import catalog, pick_streams
 from tiktok_ads.catalog.model import EntityStream, ReportStream
 from tiktok_ads.client.gate import QuotaGate
 from tiktok_ads.client.ledger import Ledger
@@ -219,19 +219,19 @@ class Desk:
     def wrong(
         self,
         *,
-        tables: Sequence[str] = TABLES,
+        tables: Sequence[str] | None = None,
         advertisers: Iterable[str] | None = None,
         first: date | None = None,
         last: date | None = None,
-        top_view: bool = True,
     ) -> list[str]:
-        """Every difference between the tables and TikTok's truth, in words."""
+        """Every difference between the tables (all that are synced) and TikTok's truth, in words."""
+        chosen = tables or [one.name for one in pick_streams(self.settings().tables)]
         found: list[str] = []
         for advertiser_id in self.advertisers if advertisers is None else advertisers:
             one = self.world.advertisers[advertiser_id]
             begin = max(first or self._start(), _created(one))
             end = min(last or date.max, self.today(advertiser_id))
-            for table in tables:
+            for table in chosen:
                 if table in ENTITIES:
                     found += self._wrong_entities(table, one)
                 elif table in REPORTS:
