@@ -175,6 +175,16 @@ class RunReport:
         """First pages that probes made needless."""
         return sum(line.saved_calls for line in self.lines)
 
+    def beyond_plan(self) -> dict[str, int]:
+        """Purpose → calls made beyond those planned (below 0: fewer); saved ones are no difference."""
+        expected = dict(self.planned.by_purpose)
+        expected["first_page"] = expected.get("first_page", 0) - self.saved_calls
+        purposes = {*expected, *self.made.by_purpose}
+        difference = {
+            one: self.made.by_purpose.get(one, 0) - expected.get(one, 0) for one in sorted(purposes)
+        }
+        return {purpose: calls for purpose, calls in difference.items() if calls}
+
     def freshness(self) -> dict[str, date | None]:
         """Table → the last day to which it is complete for every advertiser (None: for one it is not)."""
         days: dict[str, date | None] = {}
@@ -196,6 +206,7 @@ class RunReport:
                 "planned": self.planned.to_json(),
                 "made": self.made.to_json(),
                 "saved_by_probes": self.saved_calls,
+                "beyond_plan": self.beyond_plan(),
             },
             "quota": plain(self.quota),
             "rows": {

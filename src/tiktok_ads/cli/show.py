@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -17,6 +17,19 @@ _OUTCOMES = {
     "complete": "[green]Complete.[/]",
     "partial": "[yellow]Partial: something was left out; it is named above.[/]",
     "failed": "[red]Failed.[/]",
+}
+_PURPOSES = {
+    "first_page": "reports and lists",
+    "more_pages": "pages of more rows than expected",
+    "top_view": "TopView",
+    "reread": "lists that moved while they were read",
+    "confirm": "answers asked twice",
+    "split": "parts of reports too large for one call",
+    "task": "asynchronous reports",
+    "settle": "what a refusal meant",
+    "retry": "passing faults",
+    "outside": "spend that no table covers",
+    "probe": "probes",
 }
 
 
@@ -72,10 +85,9 @@ def show_run(report: RunReport) -> None:
     _show_left_out(out, report.skipped)
     _show_notes(out, report.notes)
     seconds = (report.finished_at - report.started_at).total_seconds()
-    retries = report.made.by_purpose.get("retry", 0)
     out.print(
-        f"\n{report.made.total:,} calls made, {report.planned.total:,} planned; {retries:,} repeated; "
-        f"{report.saved_calls:,} saved by probes; {duration(seconds)}"
+        f"\n{report.made.total:,} calls made in {duration(seconds)}; {report.planned.total:,} were planned, "
+        + ", ".join([f"{report.saved_calls:,} saved by probes", *_beyond(report.beyond_plan())])
     )
     if report.quota.used_today is not None:
         out.print(
@@ -83,6 +95,14 @@ def show_run(report: RunReport) -> None:
             f"(tier {report.quota.tier})"
         )
     out.print(f"{_OUTCOMES[report.outcome]} Run {report.run_id}, in {escape(report.destination)}")
+
+
+def _beyond(difference: Mapping[str, int]) -> list[str]:
+    """Why a run took other calls than planned, each in a few words."""
+    return [
+        f"{abs(calls):,} {'more' if calls > 0 else 'fewer'} for {_PURPOSES.get(purpose, purpose)}"
+        for purpose, calls in difference.items()
+    ]
 
 
 def _lines_of(lines: Sequence[TableLine]) -> Table:
