@@ -21,6 +21,8 @@ from tiktok_ads.errors import DecodeError
 # Made once: Arrow looks around for optional libraries each time that it is handed a Python value.
 _DASH, _EMPTY, _NULL = (pa.scalar(value, pa.string()) for value in ("-", "", None))
 _WHOLE = pa.decimal128(25, 6)
+# Gives back what pages took, and takes fewer system calls than Arrow's own pool for sizes like theirs.
+_POOL = pa.system_memory_pool()
 _MIDNIGHT = (None, "", " 00:00:00", "T00:00:00")
 
 
@@ -102,6 +104,7 @@ class ReportDecoder:
                 newlines_in_values=lines.count(b"\n") >= len(rows),
                 unexpected_field_behavior="error",
             ),
+            memory_pool=_POOL,
         )
         if table.num_rows != len(rows):
             return None
@@ -193,7 +196,7 @@ def _number(texts: pa.Array, kind: pa.DataType, habits: _Habits) -> pa.Array | N
 
 def _cast(array: pa.Array, to: pa.DataType) -> pa.Array | None:
     try:
-        return array.cast(to)
+        return array.cast(to, memory_pool=_POOL)
     except pa.ArrowInvalid:
         return None
 

@@ -6,7 +6,7 @@ from tiktok_ads.extract.entities import EntityQuestion, has_top_view, read_entit
 from tiktok_ads.extract.memory import Room, Ticket
 from tiktok_ads.extract.pages import Rows
 from tiktok_ads.extract.probe import CHECKED, Probe, advertiser_days, probe_calls
-from tiktok_ads.extract.reports import ReportAnswer, ReportQuestion, ReportReader, summed
+from tiktok_ads.extract.reports import ReportAnswer, ReportQuestion, ReportReader, SliceTooLong, summed
 from tiktok_ads.extract.requests import metric_calls
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ReportReader",
     "Room",
     "Rows",
+    "SliceTooLong",
     "Tally",
     "Ticket",
     "advertiser_days",

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-BUDGET_BYTES = 48 * 2**20
+BUDGET_BYTES = 32 * 2**20
 
 
 class Room:

@@ -14,7 +14,14 @@ import pyarrow.compute as pc
 from tiktok_ads.catalog.model import Field, ReportStream
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import Page, ReportDecoder, ReportShape, joined
-from tiktok_ads.errors import InconsistentPages, InvalidRequest, ReportTimeout, TooLarge, TruncatedReport
+from tiktok_ads.errors import (
+    InconsistentPages,
+    InvalidRequest,
+    ReportTimeout,
+    TikTokAdsError,
+    TooLarge,
+    TruncatedReport,
+)
 from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.invalid import invalid_metrics
 from tiktok_ads.extract.memory import Ticket
@@ -23,8 +30,16 @@ from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL, in_chunks, metric_ca
 from tiktok_ads.extract.tasks import TaskReader
 from tiktok_ads.plan import DAY, Slice, Window, windows
 
-MOST_ROWS = 30_000
+MOST_ROWS = 20_000
 """Rows of one window that are held at once; a longer report is cut by days before it is read on."""
+
+
+class SliceTooLong(TikTokAdsError):
+    """The slice has more rows than are held at once: read and load it in steps of `days`."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(days)
+        self.days = days
 
 
 @dataclass(frozen=True)
@@ -33,7 +48,8 @@ class ReportQuestion:
 
     `fields` are the columns, `metrics` those asked of TikTok. `campaign_ids` gives the advertiser's
     campaigns that had rows in a window, for cutting. `remembered` says how the advertiser's reports of
-    this stream had to be cut before.
+    this stream had to be cut before. With `in_steps` more rows than are held at once raise `SliceTooLong`
+    instead of being gathered.
     """
 
     fields: tuple[Field, ...]
@@ -44,6 +60,7 @@ class ReportQuestion:
     campaign_ids: Callable[[Window, Tally], Awaitable[list[str]]]
     totals: Callable[[Window, Tally], Awaitable[dict[str, Decimal] | None]]
     remembered: str = ""
+    in_steps: bool = False
 
 
 @dataclass
@@ -52,7 +69,7 @@ class ReportAnswer:
 
     `refused` are metrics that TikTok did not accept; `lacking` are those that an asynchronous report cannot
     give. `doubt` says why the rows are not known to be complete; "" if they are. `remember` is how the
-    report had to be cut.
+    report had to be cut. `apart` are the rows of TopView, which stand in no total of the advertiser.
     """
 
     rows: Rows
@@ -61,6 +78,11 @@ class ReportAnswer:
     by_task: bool = False
     doubt: str = ""
     remember: str = ""
+    apart: pa.Table | None = None
+
+    def apart_of(self, column: str) -> Decimal:
+        """What TopView adds to a column."""
+        return Decimal(0) if self.apart is None else summed(self.apart, column)
 
 
 class ReportReader:
@@ -89,18 +111,24 @@ class ReportReader:
         """All rows of the slice.
 
         Raises:
+            SliceTooLong: it is to be read in steps.
             as `read_list`, where cutting does not help.
         """
         window = self._piece.window
         assert window is not None  # noqa: S101
         parts = await self._begin(window)
-        if self._question.top_view:
-            parts.append(await self._whole(window, (), top_view=True))
-        rows = together(parts)
-        answer = ReportAnswer(rows, self._refused, self._lacking, self._by_task, remember=self._cut)
-        if self._by_task:
-            answer.doubt = await self._task_doubt(window, rows.table)
-        return answer
+        doubt = await self._task_doubt(window, together(parts).table) if self._by_task else ""
+        apart = await self._whole(window, (), top_view=True) if self._question.top_view else None
+        rows = together([*parts, apart] if apart else parts)
+        return ReportAnswer(
+            rows,
+            self._refused,
+            self._lacking,
+            self._by_task,
+            doubt=doubt,
+            remember=self._cut,
+            apart=apart.table if apart else None,
+        )
 
     async def _begin(self, window: Window) -> list[Rows]:
         """Start where earlier runs ended up for this advertiser."""
@@ -119,9 +147,11 @@ class ReportReader:
         except TooManyRows as error:
             if window.days == 1:
                 return await self._whole(window, (), most_rows=None)
-            days = max(window.days * MOST_ROWS // error.total, 1)
+            days = min(max(window.days * MOST_ROWS // error.total, 1), window.days - 1)
             self._tally.splits += 1
-            cuts = windows(window.first, window.last, min(days, window.days - 1))
+            if self._question.in_steps:
+                raise SliceTooLong(days) from None
+            cuts = windows(window.first, window.last, days)
             return together([await self._days(cut) for cut in cuts])
         except TruncatedReport:
             # Fewer days do not help: the cut counts the account's ads.

@@ -2,7 +2,7 @@
 
 from tiktok_ads.plan.bookmarks import Bookmark, LoadedDays, add_days, advance, complete_to
 from tiktok_ads.plan.planning import plan_slices
-from tiktok_ads.plan.slices import Advertiser, Slice, Wanted, local_today
+from tiktok_ads.plan.slices import Advertiser, Slice, Wanted, local_today, steps
 from tiktok_ads.plan.windows import DAY, Window, runs_of_days, windows
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "local_today",
     "plan_slices",
     "runs_of_days",
+    "steps",
     "windows",
 ]

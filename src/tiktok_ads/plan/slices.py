@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from tiktok_ads.catalog.model import Stream
-from tiktok_ads.plan.windows import Window
+from tiktok_ads.plan.windows import Window, windows
 
 
 @dataclass(frozen=True)
@@ -69,3 +69,10 @@ def local_today(zone: str, now: datetime) -> date:
         now: an aware moment.
     """
     return now.astimezone(ZoneInfo(zone)).date()
+
+
+def steps(piece: Slice, days: int) -> list[Slice]:
+    """A report slice as slices of at most `days` days, in time order."""
+    if piece.window is None:
+        raise ValueError(f"{piece} has no days to be cut by")
+    return [replace(piece, window=cut) for cut in windows(piece.window.first, piece.window.last, days)]

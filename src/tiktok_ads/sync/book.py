@@ -55,10 +55,14 @@ class Book:
         own.retries += tally.retries
         own.splits += tally.splits
 
-    def loaded(self, piece: Slice, outcome: Outcome) -> None:
-        entry = self.entry(piece)
-        entry.loaded += 1
+    def loaded(self, piece: Slice) -> None:
+        """A slice is loaded whole."""
+        self.entry(piece).loaded += 1
         self.done += 1
+
+    def wrote(self, piece: Slice, outcome: Outcome) -> None:
+        """Rows of a slice, or of a part of it, are in the destination."""
+        entry = self.entry(piece)
         self.rows += outcome.rows
         entry.rows_read += outcome.rows
         entry.inserted += outcome.inserted
@@ -102,7 +106,7 @@ class Book:
 
     @property
     def anything_loaded(self) -> bool:
-        return any(entry.loaded for entry in self._entries.values())
+        return any(entry.loaded or entry.rows_read for entry in self._entries.values())
 
     def calls(self) -> CallCount:
         total: Counter[str] = Counter(self.shared.purposes)
@@ -116,7 +120,11 @@ class Book:
             TableLine(
                 table=table,
                 advertiser_id=advertiser_id,
-                outcome="complete" if not entry.failed else "partial" if entry.loaded else "skipped",
+                outcome="complete"
+                if not entry.failed
+                else "partial"
+                if entry.loaded or entry.rows_read
+                else "skipped",
                 slices=entry.slices,
                 rows_read=entry.rows_read,
                 inserted=entry.inserted,

@@ -78,6 +78,8 @@ class Loader:
                 group.append(self._queue.get_nowait())
                 rows += group[-1].read.rows.num_rows
             await self._commit(group)
+            # What is loaded must not stay in memory until the next group comes.
+            group.clear()
 
     async def _commit(self, group: list[_Waiting]) -> None:
         try:

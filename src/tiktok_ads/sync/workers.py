@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,8 +25,8 @@ from tiktok_ads.errors import (
     TikTokAdsError,
     TransportError,
 )
-from tiktok_ads.extract import Room, Tally
-from tiktok_ads.plan import Slice
+from tiktok_ads.extract import Room, SliceTooLong, Tally, Ticket
+from tiktok_ads.plan import Slice, steps
 from tiktok_ads.runreport import Progress, ProgressEvent, Skipped
 from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.loader import Loader
@@ -92,7 +92,8 @@ class Workers:
         reads = [Read(piece, rows.slice(place, 1), {}) for place, piece in enumerate(pieces)]
         outcomes = await asyncio.gather(*(self._loader.load(read) for read in reads))
         for piece, outcome in zip(pieces, outcomes, strict=True):
-            self._book.loaded(piece, outcome)
+            self._book.wrote(piece, outcome)
+            self._book.loaded(piece)
 
     async def work(self, slices: Sequence[Slice]) -> Stop | None:
         """Read and load them all; what stopped it early, if anything did."""
@@ -130,18 +131,8 @@ class Workers:
         with self._room.ticket(order) as ticket:
             tally = Tally()
             try:
-                async with self._reading:
-                    if self._left_out(piece):
-                        return
-                    read = await self._reader.read(piece, tally, ticket)
-                self._silent = 0
-                self._given.add(piece.stream.name)
-                if piece in self._previous:
-                    await self._previous[piece].wait()
-                if self._stop:
-                    self._left_out(piece)
+                if not await self._through(piece, tally, ticket):
                     return
-                outcome = await self._loader.load(read)
             except TikTokAdsError as error:
                 await self._failed(piece, error, tally)
                 return
@@ -153,9 +144,54 @@ class Workers:
                 return
             finally:
                 self._book.spent(piece, tally)
-            self._loaded(read, piece)
-            self._book.loaded(piece, outcome)
+            self._book.loaded(piece)
             self._tell("loaded", piece)
+
+    async def _through(self, piece: Slice, tally: Tally, ticket: Ticket) -> bool:
+        """Read and load one slice, in parts if it is too long; False if an earlier error reaches it.
+
+        While one part is loaded the next is read, so that the calls never pause.
+        """
+        parts = deque([piece])
+        loading: asyncio.Task[bool] | None = None
+        try:
+            # Held until the last part is read: the oldest slice never queues again behind younger ones.
+            async with self._reading:
+                while parts:
+                    if self._left_out(piece):
+                        return False
+                    part = parts.popleft()
+                    try:
+                        read = await self._reader.read(part, tally, ticket)
+                    except SliceTooLong as found:
+                        parts.extendleft(reversed(steps(part, found.days)))
+                        continue
+                    self._silent = 0
+                    self._given.add(piece.stream.name)
+                    if loading and not await loading:
+                        return False
+                    loading = asyncio.create_task(self._load(read, piece, ticket))
+                    del read
+            return loading is not None and await loading
+        except asyncio.CancelledError:
+            if loading:
+                loading.cancel()
+            raise
+        finally:
+            if loading:
+                await asyncio.gather(loading, return_exceptions=True)
+
+    async def _load(self, read: Read, piece: Slice, ticket: Ticket) -> bool:
+        if piece in self._previous:
+            await self._previous[piece].wait()
+        if self._stop:
+            self._left_out(piece)
+            return False
+        outcome = await self._loader.load(read)
+        ticket.add(-read.rows.nbytes)
+        self._loaded(read, piece)
+        self._book.wrote(piece, outcome)
+        return True
 
     def _loaded(self, read: Read, piece: Slice) -> None:
         for note in read.notes:
