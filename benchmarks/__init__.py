@@ -1,0 +1,1 @@
+"""What the connector costs: CPU, memory, quota, calls and start-up, each measured in processes of its own."""

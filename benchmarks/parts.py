@@ -1,0 +1,206 @@
+"""Each measurement: what it runs, and its figures beside the bar."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.world import LAST_DAY, gathered, measured, serving, start
+
+ADVERTISER = "7000000000000000001"
+ADS = 10_000
+"""Ads of the account that is measured; each has one row a day, less those that are special."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table; `bar` is what it must keep to, "" if it only informs."""
+
+    what: str
+    value: str
+    bar: str = ""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured: rows, repetitions, and seconds of calls."""
+
+    rows: int = 1_000_000
+    runs: int = 3
+    seconds: int = 75
+
+
+def _settings(url: str, folder: str, *, days: int, name: str = "ours", **others: Any) -> str:
+    last = date.fromisoformat(LAST_DAY)
+    settings = {
+        "api_url": url,
+        "advertisers": [ADVERTISER],
+        "tables": ["ad_insights"],
+        "start_date": (last - timedelta(days=days - 1)).isoformat(),
+        "end_date": LAST_DAY,
+        "destination": f"duckdb:///{folder}/{name}.duckdb",
+        "state_dir": folder,
+        "tier": "ultimate",
+    }
+    return json.dumps({**settings, **others})
+
+
+def _account(rows: int) -> tuple[int, int]:
+    """Ads and days that make about so many rows."""
+    ads = min(ADS, max(rows // 10, 100))
+    return ads, max(rows // ads, 1)
+
+
+def cpu(sizes: Sizes) -> list[Figure]:
+    """Ours and the floor in turn, so that whatever else the machine does falls on both."""
+    ads, days = _account(min(sizes.rows, 300_000))
+    first = (date.fromisoformat(LAST_DAY) - timedelta(days=days - 1)).isoformat()
+    ours: list[float] = []
+    floor: list[float] = []
+    rows = 0
+    with serving("bulk", ads=ads) as served:
+        for _ in range(sizes.runs):
+            with tempfile.TemporaryDirectory() as folder:
+                plain = measured("plain", served.url, ADVERTISER, first, LAST_DAY, folder)
+                real = measured("ours", _settings(served.url, folder, days=days))
+            if plain["rows"] != real["rows"]:
+                raise RuntimeError(f"{real['rows']} rows against the floor's {plain['rows']}")
+            rows = real["rows"]
+            floor.append(plain["cpu"] / rows * 1e6)
+            ours.append(real["cpu"] / rows * 1e6)
+    ratio = statistics.median(one / other for one, other in zip(ours, floor, strict=True))
+    return [
+        Figure(f"CPU per million ad-days, {rows:,} rows", f"{statistics.median(ours):.1f} s"),
+        Figure("… of the floor", f"{statistics.median(floor):.1f} s"),
+        Figure("… ours / floor", f"{ratio:.2f}", "≤ 1.30"),
+    ]
+
+
+def memory(sizes: Sizes) -> list[Figure]:
+    figures = []
+    for rows in (sizes.rows // 10, sizes.rows):
+        ads, days = _account(rows)
+        with serving("bulk", ads=ads) as served, tempfile.TemporaryDirectory() as folder:
+            real = measured("ours", _settings(served.url, folder, days=days))
+        figures.append(
+            Figure(
+                f"Peak memory above imports, {real['rows']:,} rows", f"{real['memory']:.0f} MB", "≤ 300 MB"
+            )
+        )
+    return figures
+
+
+def quota(sizes: Sizes) -> list[Figure]:
+    return [figure for processes in (1, 4) for figure in _quota(sizes, processes)]
+
+
+def _quota(sizes: Sizes, processes: int) -> list[Figure]:
+    calls = sizes.seconds * 10
+    # Each window of 30 days is some 12 pages; ad_insights alone, so that every call is a page.
+    days = max(calls // processes * 30 // 12, 1)
+    options = {"ads": 400, "latency_ms": 200, "tier": "basic", "sliding": True}
+    with serving("bulk", **options) as served, tempfile.TemporaryDirectory() as folder:
+        gathered(
+            [
+                start("ours", _settings(served.url, folder, days=min(days, 1800), name=f"p{n}", tier="basic"))
+                for n in range(processes)
+            ]
+        )
+    arrived = sorted(served.arrivals)
+    seconds = arrived[-1] - arrived[0]
+    used = (len(arrived) - 1) / seconds / 10
+    who = "one process" if processes == 1 else f"{processes} processes"
+    broken = served.counters["violations"]
+    most = served.counters["most"]
+    return [
+        Figure(f"Quota used, {who}, {len(arrived)} calls in {seconds:.0f} s", f"{used:.1%}", "≥ 95 %"),
+        Figure("… crossed: second, minute, day", _crossed(broken), "≤ 1 in 10,000, 0, 0"),
+        Figure("… most in a second and a minute", f"{most['sliding_second']}, {most['sliding_minute']}"),
+    ]
+
+
+def _crossed(broken: dict[str, int]) -> str:
+    return ", ".join(str(broken.get(unit, 0)) for unit in ("second", "minute", "day"))
+
+
+def calls(sizes: Sizes) -> list[Figure]:
+    """A first load of all tables and a second run at once, against the fewest calls that could do it."""
+    figures = []
+    advertisers = max(min(sizes.rows // 50_000, 20), 3)
+    with serving("agency", advertisers=advertisers) as served, tempfile.TemporaryDirectory() as folder:
+        ids = [str(int(ADVERTISER) + n) for n in range(advertisers)]
+        settings = json.loads(_settings(served.url, folder, days=60, advertisers=ids, tables=["*"]))
+        today = date.today().isoformat()
+        first = date.today() - timedelta(days=59)
+        settings |= {"start_date": first.isoformat(), "end_date": today}
+        for name, since in (("first load", 59), ("second run", 28)):
+            made = measured("ours", json.dumps(settings))["calls"]
+            fewest = _fewest(Path(folder) / "ours.duckdb", date.today() - timedelta(days=since), advertisers)
+            figures.append(
+                Figure(
+                    f"Calls of a {name}, {advertisers} advertisers, 9 tables", f"{made} of at least {fewest}"
+                )
+            )
+            figures.append(Figure("… made / fewest", f"{made / fewest:.2f}"))
+    return figures
+
+
+def _fewest(file: Path, since: date, advertisers: int) -> int:
+    """A call per hundred accounts, per thousand rows of each list and of each window with rows, and one for
+    each window of an advertiser in which nothing was: somebody must ask."""
+    with duckdb.connect(file, read_only=True) as database:
+        database.execute("USE tiktok_ads")
+        fewest = -(-advertisers // 100)
+        for table in ("campaigns", "adgroups", "ads"):
+            rows = database.execute(f"SELECT count(*) FROM {table} GROUP BY advertiser_id").fetchall()
+            fewest += sum(-(-count // 1000) for (count,) in rows) + advertisers - len(rows)
+        tables = database.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'tiktok_ads' "
+            "AND table_name LIKE '%\\_insights%' ESCAPE '\\' AND table_type = 'BASE TABLE' "
+            "AND table_name NOT LIKE '%\\_\\_%' ESCAPE '\\'"
+        ).fetchall()
+        busy: set[tuple[str, int]] = set()
+        for (table,) in tables:
+            days = 30 if table == "ad_insights" else 7
+            found = database.execute(
+                f"SELECT advertiser_id, (stat_time_day - DATE '{since}') // {days} AS w, count(*), "
+                f"min(stat_time_day - DATE '{since}'), max(stat_time_day - DATE '{since}') "
+                f"FROM {table} WHERE stat_time_day >= DATE '{since}' GROUP BY ALL"
+            ).fetchall()
+            for owner, _, count, start_day, end_day in found:
+                fewest += -(-count // 1000)
+                busy |= {(owner, day // 30) for day in (start_day, end_day)}
+    windows = -(-((date.today() - since).days + 1) // 30)
+    return fewest + advertisers * windows - len(busy)
+
+
+def startup(sizes: Sizes) -> list[Figure]:
+    command = [str(Path(sys.executable).with_name("tiktok-ads")), "--help"]
+    ours = _wall(command, sizes.runs * 3)
+    nothing = _wall([sys.executable, "-c", "pass"], sizes.runs * 3)
+    return [
+        Figure("`tiktok-ads --help`", f"{ours * 1000:.0f} ms"),
+        Figure('… `python -c "pass"`', f"{nothing * 1000:.0f} ms"),
+    ]
+
+
+def _wall(command: list[str], times: int) -> float:
+    taken = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
+
+
+PARTS = {"cpu": cpu, "memory": memory, "quota": quota, "calls": calls, "startup": startup}
