@@ -30,7 +30,7 @@ from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL, in_chunks, metric_ca
 from tiktok_ads.extract.tasks import TaskReader
 from tiktok_ads.plan import DAY, Slice, Window, windows
 
-MOST_ROWS = 20_000
+MOST_ROWS = 25_000
 """Rows of one window that are held at once; a longer report is cut by days before it is read on."""
 
 

@@ -173,7 +173,7 @@ def exists(url: str) -> bool:
 
 @contextmanager
 def open_destination(
-    url: str, *, schema: str = SCHEMA, read_only: bool = False, memory_limit: str = "100MB"
+    url: str, *, schema: str = SCHEMA, read_only: bool = False, memory_limit: str = "80MB"
 ) -> Iterator[Destination]:
     """Hold a destination open, and let go of it at the end.
 

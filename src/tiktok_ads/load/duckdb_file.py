@@ -53,6 +53,8 @@ def connect(path: Path, *, read_only: bool, memory_limit: str) -> duckdb.DuckDBP
         "memory_limit": memory_limit,
         # Pages are fetched and decoded meanwhile; for groups of some 30,000 rows more threads only cost CPU.
         "threads": 1,
+        # Folding the log into the file after each group would pack the same rows again and again.
+        "checkpoint_threshold": "128MB",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
