@@ -7,6 +7,8 @@ import ssl
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 
 import httpx2
@@ -43,8 +45,8 @@ class Question:
 class Reply:
     """What came over the network: a whole answer, or in words why there is none.
 
-    `late` says that no answer came in time; `repeat` that sending the request again does no harm and may
-    help.
+    `date` is the moment that the answer names as its own; None if it names none. `late` says that no answer
+    came in time; `repeat` that sending the request again does no harm and may help.
     """
 
     status: int = 0
@@ -52,6 +54,7 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
     is_json: bool = True
     cut: bool = False
+    date: datetime | None = None
     failure: str = ""
     late: bool = False
     repeat: bool = True
@@ -111,6 +114,7 @@ async def exchange(line: Line, question: Question) -> Reply:
                 body=b"".join(pieces),
                 is_json="json" in response.headers.get("Content-Type", ""),
                 cut=CUT_HEADER in response.headers,
+                date=_moment(response.headers.get("Date", "")),
             )
     except (httpx2.ConnectTimeout, httpx2.PoolTimeout):
         return Reply(failure="no connection in time")
@@ -134,6 +138,14 @@ def _stream(line: Line, question: Question) -> AbstractAsyncContextManager[httpx
         content=None if is_get else body_bytes(question.params),
         headers=headers,
     )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _tls() -> ssl.SSLContext:

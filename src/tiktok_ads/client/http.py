@@ -7,6 +7,7 @@ import logging
 import random as _random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -77,6 +78,7 @@ class Client:
         self._attempts = attempts
         self._random = random
         self._sleep = sleep
+        self._ahead: timedelta | None = None
         hide_queries()
         self._line = Line(
             open_pool(checked, timeout_seconds=timeout_seconds, transport=transport),
@@ -94,6 +96,11 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._line.http.__aexit__(kind, error, trace)
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far TikTok's clock is ahead of this machine's, by its newest answer; None before one came."""
+        return self._ahead
 
     async def get(self, path: str, params: Mapping[str, object], *, meter: Meter | None = None) -> Answer:
         """Ask for something. `path` is like `campaign/get`; lists, objects and booleans become JSON text.
@@ -140,6 +147,8 @@ class Client:
             meter.retries += tries > 1
             reply = await exchange(self._line, question)
             meter.bytes_read += len(reply.body)
+            if reply.date is not None:
+                self._ahead = reply.date - datetime.now(UTC)
             if not reply.repeat and not (reply.late and question.is_report):
                 raise TransportError(self._line.hidden(question, reply.failure), question.path, tries)
             with attempt:

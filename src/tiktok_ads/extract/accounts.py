@@ -65,13 +65,27 @@ async def read_accounts(
             fields=fields,
             known=frozenset(field.name for field in stream.fields) - {field.name for field in fields},
         )
-        asked = pa.array([one in chunk for one in page.batch["advertiser_id"].to_pylist()], pa.bool_())
-        batches.append(page.batch.filter(asked))
+        batches.append(_asked_for(page.batch, chunk))
         told = set(batches[-1]["advertiser_id"].to_pylist())
-        refused.update(dict.fromkeys((one for one in chunk if one not in told), None))
+        silent = [one for one in chunk if one not in told]
+        if len(chunk) == 1:
+            refused.update(dict.fromkeys(silent, None))
+        else:
+            # Whom a longer answer leaves out is asked for alone before it counts as not granted.
+            waiting[:0] = [(one,) for one in silent]
     if not batches:
         batches = [pa.RecordBatch.from_pylist([], schema=schema_of(fields))]
     return Accounts(stacked(batches), refused)
+
+
+def _asked_for(batch: pa.RecordBatch, chunk: Sequence[str]) -> pa.RecordBatch:
+    """The rows of those that were asked for, each once."""
+    left = set(chunk)
+    keep: list[bool] = []
+    for one in batch["advertiser_id"].to_pylist():
+        keep.append(one in left)
+        left.discard(one)
+    return batch.filter(pa.array(keep, pa.bool_()))
 
 
 def advertisers_of(rows: pa.Table) -> list[Advertiser]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from tiktok_ads.catalog.model import EntityStream, Field
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import Page, entity_page
-from tiktok_ads.errors import NotAvailable
+from tiktok_ads.errors import DecodeError, InconsistentPages, NotAvailable
 from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.memory import Ticket
 from tiktok_ads.extract.pages import PagedList, Rows, read_list
@@ -70,7 +70,13 @@ async def has_top_view(client: Reader, campaigns: EntityStream, advertiser_id: s
     except NotAvailable:
         return False
     page = entity_page(answer.data, stream=campaigns.name, fields=campaigns.fields)
-    return bool(page.batch.num_rows)
+    rows = page.batch.num_rows
+    if answer.partial or page.info is None or bool(rows) != bool(page.info.total_number):
+        # A "no" is believed for a day, so it must be beyond doubt.
+        raise InconsistentPages(
+            "the list does not say clearly whether it is empty", campaigns.endpoint, answer.request_id
+        )
+    return bool(rows)
 
 
 def merged(parts: Sequence[Rows], key: Sequence[str]) -> Rows:
@@ -98,10 +104,19 @@ async def _ask(client: Reader, path: str, params: dict[str, object], number: int
 
 def _decode(stream: EntityStream, fields: tuple[Field, ...], advertiser_id: str, answer: Answer) -> Page:
     wanted = {field.name for field in fields}
-    return entity_page(
+    page = entity_page(
         answer.data,
         stream=stream.name,
         fields=fields,
         known=frozenset(field.name for field in stream.fields if field.name not in wanted),
         advertiser_id=advertiser_id,
     )
+    owners = set(page.batch["advertiser_id"].to_pylist()) - {advertiser_id}
+    if owners:
+        raise DecodeError(
+            f"rows of another advertiser came where {advertiser_id} was asked",
+            stream.name,
+            "advertiser_id",
+            min(map(str, owners)),
+        )
+    return page

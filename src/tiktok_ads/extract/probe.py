@@ -89,6 +89,7 @@ class Probe:
             currency=None,
             campaign_ids=_no_campaigns,
             totals=_no_totals,
+            whole=True,
         )
         own = Tally()
         try:
@@ -105,7 +106,7 @@ class Probe:
             tally.purposes["probe"] += sum(own.purposes.values())
             tally.purposes["retry"] += retries
             tally.retries += retries
-        return None if answer.by_task else _totals(answer.rows.table, self._stream.metrics)
+        return _totals(answer.rows.table, self._stream.metrics)
 
 
 def advertiser_days(metrics: Sequence[str], catalog: Catalog) -> ReportStream:

@@ -26,10 +26,18 @@ from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.invalid import invalid_metrics
 from tiktok_ads.extract.memory import Ticket
 from tiktok_ads.extract.pages import PagedList, Rows, TooManyRows, read_list
-from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL, in_chunks, metric_calls, report_params
+from tiktok_ads.extract.requests import (
+    CAMPAIGNS_PER_CALL,
+    IDS_PER_FILTER,
+    in_chunks,
+    metric_calls,
+    report_params,
+)
 from tiktok_ads.extract.tasks import TaskReader
 from tiktok_ads.plan import DAY, Slice, Window, windows
 
+MOST_TIMEOUTS = 12
+"""Time-outs of one slice after which it is left: TikTok slows down apps whose reports time out."""
 MOST_ROWS = 25_000
 """Rows of one window that are held at once; a longer report is cut by days before it is read on."""
 
@@ -49,7 +57,8 @@ class ReportQuestion:
     `fields` are the columns, `metrics` those asked of TikTok. `campaign_ids` gives the advertiser's
     campaigns that had rows in a window, for cutting. `remembered` says how the advertiser's reports of
     this stream had to be cut before. With `in_steps` more rows than are held at once raise `SliceTooLong`
-    instead of being gathered.
+    instead of being gathered. `whole` raises what would have the report cut; without `tasks` it is never
+    asked as an asynchronous one.
     """
 
     fields: tuple[Field, ...]
@@ -61,6 +70,8 @@ class ReportQuestion:
     totals: Callable[[Window, Tally], Awaitable[dict[str, Decimal] | None]]
     remembered: str = ""
     in_steps: bool = False
+    whole: bool = False
+    tasks: bool = True
 
 
 @dataclass
@@ -85,6 +96,31 @@ class ReportAnswer:
         return Decimal(0) if self.apart is None else summed(self.apart, column)
 
 
+@dataclass(frozen=True)
+class Cut:
+    """How reports must be cut: by "days" or by "campaigns", `days` at a time (0: as many as there are).
+
+    `alone` are campaigns that TikTok cuts even by themselves; only the asynchronous report has them whole.
+    """
+
+    how: str = ""
+    days: int = 0
+    alone: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Cut:
+        how, days, alone = [*text.split(":"), "", ""][:3]
+        return cls(how, int(days or 0), tuple(alone.split(",")) if alone else ())
+
+    def __str__(self) -> str:
+        if not self.how:
+            return ""
+        return f"{self.how}:{self.days}" + (f":{','.join(self.alone)}" if self.alone else "")
+
+    def windows(self, window: Window) -> list[Window]:
+        return windows(window.first, window.last, self.days or window.days)
+
+
 class ReportReader:
     """Reads one report slice."""
 
@@ -103,7 +139,9 @@ class ReportReader:
         self._question, self._tally, self._ticket = question, tally, ticket
         self._refused: set[str] = set()
         self._lacking: set[str] = set()
-        self._cut = ""
+        self._cut = Cut()
+        self._timeouts = 0
+        self._why: TikTokAdsError | None = None
         self._by_task = False
         self._sleep = sleep
 
@@ -126,20 +164,19 @@ class ReportReader:
             self._lacking,
             self._by_task,
             doubt=doubt,
-            remember=self._cut,
+            remember=str(self._cut),
             apart=apart.table if apart else None,
         )
 
     async def _begin(self, window: Window) -> list[Rows]:
         """Start where earlier runs ended up for this advertiser."""
-        how, _, days = self._question.remembered.partition(":")
-        self._cut = self._question.remembered
-        if how == "days":
-            cuts = windows(window.first, window.last, max(int(days), 1))
-            return [await self._days(cut) for cut in cuts]
-        if how == "campaigns":
-            return [await self._campaigns(window)]
-        return [await self._days(window)]
+        self._cut = Cut.read(self._question.remembered)
+        return await self._as_before(window)
+
+    async def _as_before(self, window: Window) -> list[Rows]:
+        """The window in the parts that were needed so far."""
+        read = self._campaigns if self._cut.how == "campaigns" else self._days
+        return [await read(part) for part in self._cut.windows(window)]
 
     async def _days(self, window: Window) -> Rows:
         try:
@@ -153,43 +190,57 @@ class ReportReader:
                 raise SliceTooLong(days) from None
             cuts = windows(window.first, window.last, days)
             return together([await self._days(cut) for cut in cuts])
-        except TruncatedReport:
+        except TruncatedReport as error:
+            self._note(error)
             # Fewer days do not help: the cut counts the account's ads.
             return await self._campaigns(window)
-        except (TooLarge, ReportTimeout):
+        except (TooLarge, ReportTimeout) as error:
+            self._note(error)
             if window.days == 1:
+                self._cut = replace(self._cut, days=1)
                 return await self._campaigns(window)
             self._tally.splits += 1
-            half = window.days // 2
-            self._cut = f"days:{half}"
-            first = Window(window.first, window.first + (half - 1) * DAY)
-            second = Window(first.last + DAY, window.last)
-            return together([await self._days(first), await self._days(second)])
+            first, second = _halves(window)
+            self._cut = Cut("days", first.days)
+            begun = await self._days(first)
+            # What the first half needed in the end, the second needs as well.
+            return together([begun, *await self._as_before(second)])
+
+    def _note(self, error: TikTokAdsError) -> None:
+        """Remember why the report is cut; raise it if it must not be, or if cutting only makes it worse."""
+        self._why = error
+        self._timeouts += isinstance(error, ReportTimeout)
+        if self._question.whole or self._timeouts > MOST_TIMEOUTS:
+            raise error
 
     async def _campaigns(self, window: Window) -> Rows:
         ids = await self._question.campaign_ids(window, self._tally)
-        self._cut = "campaigns"
+        alone = tuple(one for one in self._cut.alone if one in ids)
+        self._cut = replace(self._cut, how="campaigns", alone=alone)
         if not ids:
             return await self._task(window, ())
-        chunks = in_chunks(ids, CAMPAIGNS_PER_CALL)
+        chunks = in_chunks([one for one in ids if one not in alone], CAMPAIGNS_PER_CALL)
         self._tally.splits += len(chunks)
-        return together([await self._some(window, chunk) for chunk in chunks])
+        parts = [await self._some(window, chunk) for chunk in chunks]
+        parts += [await self._task(window, chunk) for chunk in in_chunks(alone, IDS_PER_FILTER)]
+        return together(parts)
 
     async def _some(self, window: Window, ids: Sequence[str]) -> Rows:
         try:
             return await self._whole(window, ids, purpose="split")
         except TooManyRows:
             cut_days = window.days > 1
-        except TruncatedReport:
+        except TruncatedReport as error:
+            self._note(error)
             cut_days = False
-        except (TooLarge, ReportTimeout):
+            if len(ids) == 1:
+                self._cut = replace(self._cut, alone=(*self._cut.alone, *ids))
+        except (TooLarge, ReportTimeout) as error:
+            self._note(error)
             cut_days = window.days > 1 and len(ids) == 1
         self._tally.splits += 1
         if cut_days:
-            half = window.days // 2
-            first = Window(window.first, window.first + (half - 1) * DAY)
-            cuts = [first, Window(first.last + DAY, window.last)]
-            return together([await self._some(cut, ids) for cut in cuts])
+            return together([await self._some(part, ids) for part in _halves(window)])
         if len(ids) > 1:
             half = len(ids) // 2
             return together([await self._some(window, part) for part in (ids[:half], ids[half:])])
@@ -280,6 +331,8 @@ class ReportReader:
             )
 
     async def _task(self, window: Window, campaign_ids: Sequence[str]) -> Rows:
+        if self._why and not self._question.tasks:
+            raise self._why
         reader = TaskReader(self._client, self._piece.advertiser_id, tally=self._tally, sleep=self._sleep)
         rows, lacking = await reader.read(
             self._stream,
@@ -309,6 +362,13 @@ class ReportReader:
 
     def _decode(self, decoder: ReportDecoder, answer: Answer) -> Page:
         return decoder.page(answer.data)
+
+
+def _halves(window: Window) -> tuple[Window, Window]:
+    """The window in two, of which the first is not the shorter."""
+    half = -(-window.days // 2)
+    first = Window(window.first, window.first + (half - 1) * DAY)
+    return first, Window(first.last + DAY, window.last)
 
 
 def together(parts: Sequence[Rows]) -> Rows:

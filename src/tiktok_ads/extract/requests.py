@@ -10,8 +10,9 @@ from tiktok_ads.catalog.model import EntityStream, Level, ReportStream
 from tiktok_ads.plan import Window
 
 METRICS_PER_CALL = 100
+IDS_PER_FILTER = 100
 CAMPAIGNS_PER_CALL = 30
-"""A filter takes 100 ids, but TikTok advises at most 30 campaigns."""
+"""A filter takes more ids, but TikTok advises at most 30 campaigns."""
 
 _STATUS_FIELD: dict[Level, str | None] = {
     # A higher level's status field is refused at a lower level, and the advertiser level has none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from email.utils import format_datetime
 from hashlib import blake2b
 
 import msgspec
@@ -93,7 +94,8 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _response(simulator: Simulator, answer: Answer, request_id: str, fault: Fault | None) -> Response:
-    headers = {"X-TT-LOGID": request_id, **answer.headers}
+    date = format_datetime(simulator.world.now(), usegmt=True)
+    headers = {"X-TT-LOGID": request_id, "Date": date, **answer.headers}
     if answer.file is None:
         body, kind = envelope(answer, request_id), "application/json"
     else:

@@ -37,7 +37,15 @@ def _server(app: Starlette, port: int) -> uvicorn.Server:
     # A page of some web site that got this address by a trick of names is turned away.
     guarded = TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"])
     config = uvicorn.Config(
-        guarded, host=HOST, port=port, log_level="critical", access_log=False, lifespan="off", ws="none"
+        guarded,
+        host=HOST,
+        port=port,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        # Answers bear the simulated moment instead.
+        date_header=False,
     )
     return uvicorn.Server(config)
 

@@ -54,6 +54,7 @@ async def gmv_max_spend(
         currency=None,
         campaign_ids=_nobody,
         totals=_nothing,
+        whole=True,
     )
     own = Tally()
     try:

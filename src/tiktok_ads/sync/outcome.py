@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tiktok_ads.client import remedy_of
+from tiktok_ads.client.gate import NARROW_CODES
 from tiktok_ads.errors import (
     AccessDenied,
     AdvertiserGone,
@@ -51,6 +52,8 @@ def told(error: TikTokAdsError, piece: Slice | None = None) -> Skipped:
 
 
 def _reach(error: TikTokAdsError) -> Reach:
+    if isinstance(error, QuotaExceeded) and error.code in NARROW_CODES:
+        return "table"
     if isinstance(error, (AuthError, QuotaExceeded)):
         return "run"
     if isinstance(error, AdvertiserGone):

@@ -296,6 +296,7 @@ class SliceReader:
             currency=None,
             campaign_ids=only_known,
             totals=self._probe(advertiser_id).sums,
+            tasks=False,
         )
         with self._around.room.ticket(-1) as ticket:
             piece = Slice(CAMPAIGN_DAYS, advertiser_id, window)

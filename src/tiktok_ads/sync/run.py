@@ -5,27 +5,22 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from functools import partial
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 
-from tiktok_ads.catalog.lookup import Catalog, catalog
 from tiktok_ads.client import Client
 from tiktok_ads.client.gate import Gate, open_gate
 from tiktok_ads.client.quota import TIERS
 from tiktok_ads.config import Settings
 from tiktok_ads.credentials import find_token
-from tiktok_ads.decode import entity_fields
-from tiktok_ads.errors import ApiError, AuthError, DecodeError, QuotaExceeded, TransportError
-from tiktok_ads.extract import CHECKED, Room, Tally, has_top_view
+from tiktok_ads.extract import Tally
 from tiktok_ads.load import Destination, check_writable, exists, open_destination
-from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, complete_to, local_today, plan_slices
+from tiktok_ads.plan import Slice
 from tiktok_ads.runreport import (
+    Note,
     OutcomeWord,
     PlanLine,
     PlanReport,
@@ -34,74 +29,16 @@ from tiktok_ads.runreport import (
     QuotaUse,
     RunReport,
 )
-from tiktok_ads.sync.accounts import Known, find_advertisers
 from tiktok_ads.sync.book import Book
-from tiktok_ads.sync.coverage import Outside, beyond, gmv_max_spend, newly_read, told_of
-from tiktok_ads.sync.estimate import Estimate, estimate, probe_windows, top_views, whole_where_free
-from tiktok_ads.sync.loader import DestinationThread, Loader
+from tiktok_ads.sync.loader import DestinationThread
 from tiktok_ads.sync.notes import columns_changed, uncovered
-from tiktok_ads.sync.read import SliceReader, Surroundings
+from tiktok_ads.sync.prepare import Prepared, accounts_of, planned, top_view_of
 from tiktok_ads.sync.tables import Table, tables_of
-from tiktok_ads.sync.workers import Stop, Workers
+from tiktok_ads.sync.work import Sleep, Tools, work
+from tiktok_ads.sync.workers import Stop
 
 Transport = httpx2.AsyncBaseTransport
-Sleep = Callable[[float], Awaitable[None]]
-_FEW_ADVERTISERS = 50
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """All that is known before the first slice is read."""
-
-    settings: Settings
-    catalog: Catalog
-    tables: dict[str, Table]
-    known: Known
-    slices: tuple[Slice, ...]
-    bookmarks: dict[tuple[str, str], Bookmark]
-    probes: dict[str, list[Window]]
-    probe_metrics: tuple[str, ...]
-    top_view: TopView
-    stored: Stock
-    outside: dict[str, Window]
-    estimate: Estimate
-    now: datetime
-
-    @property
-    def advertisers(self) -> dict[str, Advertiser]:
-        return {one.advertiser_id: one for one in self.known.advertisers}
-
-    @property
-    def currency(self) -> dict[str, str]:
-        return {one.advertiser_id: one.currency for one in self.known.advertisers if one.currency}
-
-    def first_day(self, advertiser: Advertiser) -> date:
-        """A start date before the account existed means the day on which it was made."""
-        first = self.settings.first_day()
-        return max(first, advertiser.created) if advertiser.created else first
-
-
-@dataclass(frozen=True)
-class TopView:
-    """Advertiser → whether it has TopView; `found` are those of whom that was asked in this run."""
-
-    known: dict[str, bool]
-    found: frozenset[str]
-
-
-class Stock:
-    """Rows that the destination held when the run began, by table, advertiser and day."""
-
-    def __init__(self, destination: Destination | None, tables: Sequence[Table]) -> None:
-        self._days: dict[tuple[str, str], dict[date | None, int]] = defaultdict(dict)
-        for table in tables if destination else ():
-            assert destination is not None  # noqa: S101
-            for (advertiser_id, day), rows in destination.rows_by_day(table.spec()).items():
-                self._days[table.name, advertiser_id][day] = rows
-
-    def __call__(self, table: str, advertiser_id: str, window: Window | None) -> int:
-        days = self._days.get((table, advertiser_id), {})
-        return sum(rows for day, rows in days.items() if window is None or (day and day in window))
+_CLOCKS_AGREE = timedelta(minutes=5)
 
 
 async def run_plan(
@@ -125,11 +62,12 @@ async def run_plan(
     tables = _checked_tables(settings)
     tally = Tally()
     async with _connected(settings, transport, gate, sleep) as (client, passed):
-        known = await _accounts(client, settings, tables, moment, tally)
+        known = await accounts_of(client, settings, tables, moment, tally)
+        moment, clock_notes = _present(client, moment, given=now)
         with _existing(settings) as destination:
             bookmarks = destination.bookmarks() if destination else {}
-            top_view = await _top_view(client, known, bookmarks, moment, tally)
-            ready = _planned(
+            top_view = await top_view_of(client, known, bookmarks, moment, tally)
+            ready = planned(
                 destination,
                 settings,
                 tables,
@@ -143,7 +81,7 @@ async def run_plan(
         quota = _quota(settings, passed)
     lines = _plan_lines(ready)
     expected = ready.estimate.calls
-    notes = (*ready.known.notes, *columns_changed(ready.slices, ready.tables, ready.bookmarks))
+    notes = (*clock_notes, *ready.known.notes, *columns_changed(ready.slices, ready.tables, ready.bookmarks))
     return PlanReport(
         calls=expected,
         least_calls=ready.estimate.least,
@@ -170,7 +108,8 @@ async def run_sync(
     Args:
         settings: what to read and where to put it.
         transport: stands in for the network; tests put the simulator here.
-        now: an aware moment that stands for the present.
+        now: an aware moment that stands for the present; None asks this machine's clock, and TikTok's
+            where the two disagree.
         progress: told how far the run is.
         backfill: read every day again, whatever is loaded.
         gate: keeps the app under its limits; None opens the one that the settings mean.
@@ -186,14 +125,16 @@ async def run_sync(
     tables = _checked_tables(settings)
     book = Book()
     async with _connected(settings, transport, gate, sleep) as (client, passed):
-        known = await _accounts(client, settings, tables, moment, book.shared)
+        known = await accounts_of(client, settings, tables, moment, book.shared)
+        moment, clock_notes = _present(client, moment, given=now)
+        book.add_notes(clock_notes)
         thread = DestinationThread()
         try:
             with open_destination(settings.destination, schema=settings.schema_name) as destination:
                 bookmarks = await thread.run(destination.bookmarks)
-                top_view = await _top_view(client, known, bookmarks, moment, book.shared)
+                top_view = await top_view_of(client, known, bookmarks, moment, book.shared)
                 ready = await thread.run(
-                    lambda: _planned(
+                    lambda: planned(
                         destination,
                         settings,
                         tables,
@@ -205,7 +146,8 @@ async def run_sync(
                         backfill=backfill,
                     )
                 )
-                stopped = await _work(client, destination, thread, ready, book, run_id, progress, sleep)
+                tools = Tools(client, destination, thread, book)
+                stopped = await work(tools, ready, run_id=run_id, progress=progress, sleep=sleep)
                 book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables, ready.currency)))
                 report = _report(ready, book, run_id, started, stopped, _quota(settings, passed))
                 await thread.run(lambda: destination.save_run(report.to_json()))
@@ -268,200 +210,15 @@ def _existing(settings: Settings) -> Iterator[Destination | None]:
         yield destination
 
 
-async def _accounts(
-    client: Client, settings: Settings, tables: Sequence[Table], now: datetime, tally: Tally
-) -> Known:
-    known = catalog()
-    stream = known.entities["advertisers"]
-    wanted = next((table.fields for table in tables if table.name == stream.name), entity_fields(stream))
-    return await find_advertisers(
-        client, settings, fields=wanted, stream=stream, catalog=known, now=now, tally=tally
-    )
-
-
-async def _top_view(
-    client: Client,
-    known: Known,
-    bookmarks: dict[tuple[str, str], Bookmark],
-    now: datetime,
-    tally: Tally,
-) -> TopView:
-    """Who has TopView, which takes calls of its own; among many, each is asked when it is its turn."""
-    remembered = top_views(bookmarks.values(), now)
-    missing = [one.advertiser_id for one in known.advertisers if one.advertiser_id not in remembered]
-    if len(missing) > _FEW_ADVERTISERS:
-        return TopView(remembered, frozenset())
-    campaigns = catalog().entities["campaigns"]
-    found: dict[str, bool] = {}
-    for advertiser_id in missing:
-        # Its own slices tell what is wrong with an advertiser that cannot be asked.
-        with suppress(ApiError, DecodeError, TransportError):
-            found[advertiser_id] = await has_top_view(client, campaigns, advertiser_id, tally)
-    return TopView({**remembered, **found}, frozenset(found))
-
-
-def _planned(
-    destination: Destination | None,
-    settings: Settings,
-    tables: Sequence[Table],
-    known: Known,
-    bookmarks: dict[tuple[str, str], Bookmark],
-    top_view: TopView,
-    *,
-    now: datetime,
-    spent: Tally,
-    backfill: bool,
-) -> Prepared:
-    """The slices of this run, and what they will cost."""
-    by_name = {table.name: table for table in tables}
-    slices = plan_slices(
-        [table.wanted for table in tables],
-        advertisers=known.advertisers,
-        bookmarks=bookmarks,
-        first_day=settings.first_day(),
-        last_day=settings.end_date,
-        now=now,
-        again=backfill,
-    )
-    stored = Stock(destination, tables)
-    slices = whole_where_free(slices, stored)
-    metrics = tuple(dict.fromkeys(metric for table in tables for metric in table.metrics))
-    probes = probe_windows(slices, stored, top_view.known) if settings.probe else {}
-    outside = newly_read(slices, bookmarks)
-    return Prepared(
-        settings=settings,
-        catalog=catalog(),
-        tables=by_name,
-        known=known,
-        slices=tuple(slices),
-        bookmarks=bookmarks,
-        probes=probes,
-        probe_metrics=metrics,
-        top_view=top_view,
-        stored=stored,
-        outside=outside,
-        estimate=estimate(
-            slices,
-            tables=by_name,
-            bookmarks=bookmarks,
-            probes=probes,
-            probe_metrics=metrics,
-            stored=stored,
-            spent={**spent.purposes, "outside": len(outside)},
-            top_view=top_view.known,
-            catalog=catalog(),
-        ),
-        now=now,
-    )
-
-
-async def _work(
-    client: Client,
-    destination: Destination,
-    thread: DestinationThread,
-    ready: Prepared,
-    book: Book,
-    run_id: str,
-    progress: Progress | None,
-    sleep: Sleep,
-) -> Stop | None:
-    """Read and load every slice; what stopped the run early, if anything did."""
-    loader = Loader(
-        destination,
-        thread,
-        tables=ready.tables,
-        advertisers=ready.advertisers,
-        bookmarks=ready.bookmarks,
-        include_deleted=ready.settings.include_deleted,
-        run_id=run_id,
-        at=ready.now,
-    )
-    room = Room()
-    reader = SliceReader(
-        Surroundings(
-            client=client,
-            tables=ready.tables,
-            advertisers=ready.advertisers,
-            bookmarks=ready.bookmarks,
-            probes=ready.probes,
-            probe_metrics=ready.probe_metrics,
-            top_view=ready.top_view.known,
-            found_top_view=ready.top_view.found,
-            by_slice=ready.estimate.by_slice,
-            stored=ready.stored,
-            held=lambda table, owner, window: thread.run(
-                lambda: destination.totals(table, owner, window, CHECKED)
-            ),
-            campaign_ids=lambda owner: thread.run(lambda: destination.campaign_ids(owner)),
-            include_deleted=ready.settings.include_deleted,
-            catalog=ready.catalog,
-            room=room,
-            now=ready.now,
-            sleep=sleep,
-        )
-    )
-    book.add_notes(ready.known.notes)
-    book.add_notes(columns_changed(ready.slices, ready.tables, ready.bookmarks))
-    for skipped in ready.known.skipped:
-        book.skip(skipped)
-    workers = Workers(
-        client,
-        reader,
-        loader,
-        book=book,
-        room=room,
-        advertisers_stream=ready.catalog.entities["advertisers"],
-        concurrency=ready.settings.concurrency,
-        expected_calls=ready.estimate.calls.total,
-        progress=progress,
-    )
-    loading = asyncio.create_task(loader.run())
-    try:
-        if "advertisers" in ready.tables:
-            await workers.load_accounts(ready.known.rows)
-        stopped = await workers.work(ready.slices)
-        if stopped is None:
-            await _name_what_is_outside(client, destination, thread, ready, reader, room, book)
-        return stopped
-    finally:
-        loading.cancel()
-        await asyncio.gather(loading, return_exceptions=True)
-        await reader.close()
-
-
-async def _name_what_is_outside(
-    client: Client,
-    destination: Destination,
-    thread: DestinationThread,
-    ready: Prepared,
-    reader: SliceReader,
-    room: Room,
-    book: Book,
-) -> None:
-    """Say how much was spent that no table holds; only of advertisers whose days were all read."""
-    complete = _complete_days(ready)
-    found: list[Outside] = []
-    for advertiser_id, window in ready.outside.items():
-        # The run is done; that this last question is not answered is no reason to call it failed.
-        with suppress(AuthError, QuotaExceeded):
-            spent = await gmv_max_spend(
-                client, advertiser_id, window, catalog=ready.catalog, room=room, tally=book.shared
-            )
-            found += [spent] if spent else []
-    book.add_notes(told_of(found, ready.currency))
-    for (advertiser_id, window), total in reader.totals().items():
-        reached = complete.get(("ad_insights", advertiser_id))
-        if reached is None or reached < window.last:
-            continue
-        held = await thread.run(partial(destination.totals, "ad_insights", advertiser_id, window, ["spend"]))
-        note = beyond(
-            advertiser_id,
-            window,
-            total=total,
-            held=held.get("spend", Decimal(0)),
-            currency=ready.currency.get(advertiser_id),
-        )
-        book.add_notes([note] if note else [])
+def _present(client: Client, moment: datetime, *, given: datetime | None) -> tuple[datetime, list[Note]]:
+    """The moment that counts for "today". A wrong clock of this machine would cost or invent a day."""
+    ahead = client.ahead
+    if given is not None or ahead is None or abs(ahead) < _CLOCKS_AGREE:
+        return moment, []
+    seconds = timedelta(seconds=round(abs(ahead).total_seconds()))
+    side = "behind" if ahead > timedelta(0) else "ahead of"
+    text = f"This machine's clock is {seconds} {side} TikTok's; days are counted by TikTok's."
+    return moment + ahead, [Note(text)]
 
 
 def _report(
@@ -485,27 +242,11 @@ def _report(
         destination=ready.settings.destination,
         planned=ready.estimate.calls,
         made=book.calls(),
-        lines=book.lines(_complete_days(ready)),
+        lines=book.lines(ready.complete_days()),
         skipped=book.skipped,
         notes=book.notes,
         quota=quota,
     )
-
-
-def _complete_days(ready: Prepared) -> dict[tuple[str, str], date | None]:
-    """Up to which day each table of each advertiser is complete: bookmarks as the run left them."""
-    days: dict[tuple[str, str], date | None] = {}
-    for advertiser in ready.known.advertisers:
-        for table in ready.tables.values():
-            key = (table.name, advertiser.advertiser_id)
-            bookmark = ready.bookmarks.get(key)
-            if table.metrics:
-                first = ready.first_day(advertiser)
-                days[key] = complete_to(bookmark, first=first, shape=table.wanted.shape)
-            else:
-                listed = bookmark.full_list_at if bookmark else None
-                days[key] = local_today(advertiser.zone, listed) if listed else None
-    return days
 
 
 def _plan_lines(ready: Prepared) -> tuple[PlanLine, ...]:

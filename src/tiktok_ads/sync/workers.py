@@ -35,7 +35,9 @@ from tiktok_ads.sync.read import Read, SliceReader
 
 _log = logging.getLogger(__name__)
 _SILENT_SLICES = 5
-"""So many slices in a row without any answer, and TikTok is called unreachable."""
+_SILENT_ADVERTISERS = 3
+"""So many slices in a row without any answer, of so many advertisers (or of all), and TikTok is called
+unreachable; one advertiser that TikTok cannot serve does not stop the others."""
 _LOAD_FAILURES = 3
 """So many slices that could not be loaded, and it is the destination that does not work."""
 _DENIED_ADVERTISERS = 3
@@ -81,7 +83,8 @@ class Workers:
         self._denied: dict[str, set[str]] = defaultdict(set)
         self._given: set[str] = set()
         self._stop: Stop | None = None
-        self._silent = 0
+        self._silent: list[str] = []
+        self._silent_advertisers = 1
         self._load_failures = 0
         self._total = 0
 
@@ -99,6 +102,7 @@ class Workers:
         """Read and load them all; what stopped it early, if anything did."""
         self._book.expect(slices)
         self._total = len(slices)
+        self._silent_advertisers = min(_SILENT_ADVERTISERS, len({one.advertiser_id for one in slices}))
         self._tell("planned")
         self._chain(slices)
         waiting = iter(enumerate(slices))
@@ -166,7 +170,7 @@ class Workers:
                     except SliceTooLong as found:
                         parts.extendleft(reversed(steps(part, found.days)))
                         continue
-                    self._silent = 0
+                    self._silent.clear()
                     self._given.add(piece.stream.name)
                     if loading and not await loading:
                         return False
@@ -226,7 +230,10 @@ class Workers:
         found = verdict(error, piece)
         if type(error) is AccessDenied:
             found = await self._settled(piece, error, found, tally)
-        self._silent = self._silent + 1 if isinstance(error, (TransportError, ServerFault)) else 0
+        if isinstance(error, (TransportError, ServerFault)):
+            self._silent.append(piece.advertiser_id)
+        else:
+            self._silent.clear()
         key = (piece.stream.name, piece.advertiser_id)
         if found.reach == "run":
             self._stop = self._stop or Stop(error)
@@ -238,7 +245,7 @@ class Workers:
             self._load_failures += 1
             if isinstance(error, DestinationBusy) or self._load_failures >= _LOAD_FAILURES:
                 self._stop = self._stop or Stop(error)
-        if self._silent >= _SILENT_SLICES:
+        if len(self._silent) >= _SILENT_SLICES and len(set(self._silent)) >= self._silent_advertisers:
             self._stop = self._stop or Stop(error)
         self._book.skip(found.skipped, piece)
 
@@ -250,6 +257,9 @@ class Workers:
             await tally.counted("settle", lambda meter: self._client.get(path, params, meter=meter))
         except AuthError as signed_out:
             return verdict(signed_out, piece)
+        except (TransportError, ServerFault, QuotaExceeded):
+            # Nothing was settled; this table of this advertiser is asked again in the next run.
+            return Verdict("table", found.skipped)
         except TikTokAdsError:
             remedy = "Connect again and tick this advertiser, or take it out of the setting `advertisers`."
             told = replace(

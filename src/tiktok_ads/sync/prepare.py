@@ -1,0 +1,182 @@
+"""All that is known before the first slice is read: accounts, what is stored, the slices and their cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tiktok_ads.catalog.lookup import Catalog, catalog
+from tiktok_ads.client import Client
+from tiktok_ads.config import Settings
+from tiktok_ads.decode import entity_fields
+from tiktok_ads.errors import ApiError, DecodeError, InconsistentPages, TransportError
+from tiktok_ads.extract import Tally, has_top_view
+from tiktok_ads.load import Destination
+from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, complete_to, local_today, plan_slices
+from tiktok_ads.sync.accounts import Known, find_advertisers
+from tiktok_ads.sync.coverage import newly_read
+from tiktok_ads.sync.estimate import Estimate, estimate, probe_windows, top_views, whole_where_free
+from tiktok_ads.sync.tables import Table
+
+_FEW_ADVERTISERS = 50
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the first slice is read."""
+
+    settings: Settings
+    catalog: Catalog
+    tables: dict[str, Table]
+    known: Known
+    slices: tuple[Slice, ...]
+    bookmarks: dict[tuple[str, str], Bookmark]
+    probes: dict[str, list[Window]]
+    probe_metrics: tuple[str, ...]
+    top_view: TopView
+    stored: Stock
+    outside: dict[str, Window]
+    estimate: Estimate
+    now: datetime
+
+    @property
+    def advertisers(self) -> dict[str, Advertiser]:
+        return {one.advertiser_id: one for one in self.known.advertisers}
+
+    @property
+    def currency(self) -> dict[str, str]:
+        return {one.advertiser_id: one.currency for one in self.known.advertisers if one.currency}
+
+    def first_day(self, advertiser: Advertiser) -> date:
+        """A start date before the account existed means the day on which it was made."""
+        first = self.settings.first_day()
+        return max(first, advertiser.created) if advertiser.created else first
+
+    def complete_days(self) -> dict[tuple[str, str], date | None]:
+        """Up to which day each table of each advertiser is complete: bookmarks as the run left them."""
+        days: dict[tuple[str, str], date | None] = {}
+        for advertiser in self.known.advertisers:
+            for table in self.tables.values():
+                key = (table.name, advertiser.advertiser_id)
+                bookmark = self.bookmarks.get(key)
+                if table.metrics:
+                    first = self.first_day(advertiser)
+                    days[key] = complete_to(bookmark, first=first, shape=table.wanted.shape)
+                else:
+                    listed = bookmark.full_list_at if bookmark else None
+                    days[key] = local_today(advertiser.zone, listed) if listed else None
+        return days
+
+
+@dataclass(frozen=True)
+class TopView:
+    """Advertiser → whether it has TopView; `found` are those of whom that was asked in this run."""
+
+    known: dict[str, bool]
+    found: frozenset[str]
+
+
+class Stock:
+    """Rows that the destination held when the run began, by table, advertiser and day."""
+
+    def __init__(self, destination: Destination | None, tables: Sequence[Table]) -> None:
+        self._days: dict[tuple[str, str], dict[date | None, int]] = defaultdict(dict)
+        for table in tables if destination else ():
+            assert destination is not None  # noqa: S101
+            for (advertiser_id, day), rows in destination.rows_by_day(table.spec()).items():
+                self._days[table.name, advertiser_id][day] = rows
+
+    def __call__(self, table: str, advertiser_id: str, window: Window | None) -> int:
+        days = self._days.get((table, advertiser_id), {})
+        return sum(rows for day, rows in days.items() if window is None or (day and day in window))
+
+
+async def accounts_of(
+    client: Client, settings: Settings, tables: Sequence[Table], now: datetime, tally: Tally
+) -> Known:
+    """The advertisers, with the columns that the settings want of their table."""
+    known = catalog()
+    stream = known.entities["advertisers"]
+    wanted = next((table.fields for table in tables if table.name == stream.name), entity_fields(stream))
+    return await find_advertisers(
+        client, settings, fields=wanted, stream=stream, catalog=known, now=now, tally=tally
+    )
+
+
+async def top_view_of(
+    client: Client,
+    known: Known,
+    bookmarks: dict[tuple[str, str], Bookmark],
+    now: datetime,
+    tally: Tally,
+) -> TopView:
+    """Who has TopView, which takes calls of its own; among many, each is asked when it is its turn."""
+    remembered = top_views(bookmarks.values(), now)
+    missing = [one.advertiser_id for one in known.advertisers if one.advertiser_id not in remembered]
+    if len(missing) > _FEW_ADVERTISERS:
+        return TopView(remembered, frozenset())
+    campaigns = catalog().entities["campaigns"]
+    found: dict[str, bool] = {}
+    for advertiser_id in missing:
+        # Its own slices tell what is wrong with an advertiser that cannot be asked.
+        with suppress(ApiError, DecodeError, InconsistentPages, TransportError):
+            found[advertiser_id] = await has_top_view(client, campaigns, advertiser_id, tally)
+    return TopView({**remembered, **found}, frozenset(found))
+
+
+def planned(
+    destination: Destination | None,
+    settings: Settings,
+    tables: Sequence[Table],
+    known: Known,
+    bookmarks: dict[tuple[str, str], Bookmark],
+    top_view: TopView,
+    *,
+    now: datetime,
+    spent: Tally,
+    backfill: bool,
+) -> Prepared:
+    """The slices of this run, and what they will cost."""
+    by_name = {table.name: table for table in tables}
+    slices = plan_slices(
+        [table.wanted for table in tables],
+        advertisers=known.advertisers,
+        bookmarks=bookmarks,
+        first_day=settings.first_day(),
+        last_day=settings.end_date,
+        now=now,
+        again=backfill,
+    )
+    stored = Stock(destination, tables)
+    slices = whole_where_free(slices, stored)
+    metrics = tuple(dict.fromkeys(metric for table in tables for metric in table.metrics))
+    probes = probe_windows(slices, stored, top_view.known) if settings.probe else {}
+    outside = newly_read(slices, bookmarks)
+    return Prepared(
+        settings=settings,
+        catalog=catalog(),
+        tables=by_name,
+        known=known,
+        slices=tuple(slices),
+        bookmarks=bookmarks,
+        probes=probes,
+        probe_metrics=metrics,
+        top_view=top_view,
+        stored=stored,
+        outside=outside,
+        estimate=estimate(
+            slices,
+            tables=by_name,
+            bookmarks=bookmarks,
+            probes=probes,
+            probe_metrics=metrics,
+            stored=stored,
+            spent={**spent.purposes, "outside": len(outside)},
+            top_view=top_view.known,
+            catalog=catalog(),
+        ),
+        now=now,
+    )

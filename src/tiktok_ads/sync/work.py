@@ -1,0 +1,142 @@
+"""The middle of a run: every slice read and loaded, then the spend named that no table holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+
+from tiktok_ads.client import Client
+from tiktok_ads.errors import AuthError, QuotaExceeded
+from tiktok_ads.extract import CHECKED, Room
+from tiktok_ads.load import Destination
+from tiktok_ads.plan import Window
+from tiktok_ads.runreport import Progress
+from tiktok_ads.sync.book import Book
+from tiktok_ads.sync.coverage import Outside, beyond, gmv_max_spend, told_of
+from tiktok_ads.sync.loader import DestinationThread, Loader
+from tiktok_ads.sync.notes import columns_changed
+from tiktok_ads.sync.prepare import Prepared
+from tiktok_ads.sync.read import SliceReader, Surroundings
+from tiktok_ads.sync.workers import Stop, Workers
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a run works with: the open client and destination, the thread of the latter, and the book."""
+
+    client: Client
+    destination: Destination
+    thread: DestinationThread
+    book: Book
+
+
+async def work(
+    tools: Tools, ready: Prepared, *, run_id: str, progress: Progress | None, sleep: Sleep
+) -> Stop | None:
+    """Read and load every slice; what stopped the run early, if anything did."""
+    client, destination, thread, book = tools.client, tools.destination, tools.thread, tools.book
+    loader = Loader(
+        destination,
+        thread,
+        tables=ready.tables,
+        advertisers=ready.advertisers,
+        bookmarks=ready.bookmarks,
+        include_deleted=ready.settings.include_deleted,
+        run_id=run_id,
+        at=ready.now,
+    )
+    room = Room()
+    reader = SliceReader(
+        Surroundings(
+            client=client,
+            tables=ready.tables,
+            advertisers=ready.advertisers,
+            bookmarks=ready.bookmarks,
+            probes=ready.probes,
+            probe_metrics=ready.probe_metrics,
+            top_view=ready.top_view.known,
+            found_top_view=ready.top_view.found,
+            by_slice=ready.estimate.by_slice,
+            stored=ready.stored,
+            held=lambda table, owner, window: thread.run(
+                lambda: destination.totals(table, owner, window, CHECKED)
+            ),
+            campaign_ids=lambda owner: thread.run(lambda: destination.campaign_ids(owner)),
+            include_deleted=ready.settings.include_deleted,
+            catalog=ready.catalog,
+            room=room,
+            now=ready.now,
+            sleep=sleep,
+        )
+    )
+    book.add_notes(ready.known.notes)
+    book.add_notes(columns_changed(ready.slices, ready.tables, ready.bookmarks))
+    for skipped in ready.known.skipped:
+        book.skip(skipped)
+    workers = Workers(
+        client,
+        reader,
+        loader,
+        book=book,
+        room=room,
+        advertisers_stream=ready.catalog.entities["advertisers"],
+        concurrency=ready.settings.concurrency,
+        expected_calls=ready.estimate.calls.total,
+        progress=progress,
+    )
+    loading = asyncio.create_task(loader.run())
+    try:
+        if "advertisers" in ready.tables:
+            await workers.load_accounts(ready.known.rows)
+        stopped = await workers.work(ready.slices)
+        if stopped is None:
+            await _name_what_is_outside(tools, ready, reader, room)
+        return stopped
+    finally:
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
+        await reader.close()
+
+
+async def _name_what_is_outside(tools: Tools, ready: Prepared, reader: SliceReader, room: Room) -> None:
+    """Say how much was spent that no table holds; only of advertisers whose days were all read."""
+    at_once = asyncio.Semaphore(ready.settings.concurrency)
+
+    async def ask(advertiser_id: str, window: Window) -> Outside | None:
+        # The run is done; that this last question is not answered is no reason to call it failed.
+        with suppress(AuthError, QuotaExceeded):
+            async with at_once:
+                return await gmv_max_spend(
+                    tools.client,
+                    advertiser_id,
+                    window,
+                    catalog=ready.catalog,
+                    room=room,
+                    tally=tools.book.shared,
+                )
+        return None
+
+    found = await asyncio.gather(*(ask(*one) for one in ready.outside.items()))
+    tools.book.add_notes(told_of([one for one in found if one], ready.currency))
+    complete = ready.complete_days()
+    for (advertiser_id, window), total in reader.totals().items():
+        reached = complete.get(("ad_insights", advertiser_id))
+        if reached is None or reached < window.last:
+            continue
+        held = await tools.thread.run(
+            partial(tools.destination.totals, "ad_insights", advertiser_id, window, ["spend"])
+        )
+        note = beyond(
+            advertiser_id,
+            window,
+            total=total,
+            held=held.get("spend", Decimal(0)),
+            currency=ready.currency.get(advertiser_id),
+        )
+        tools.book.add_notes([note] if note else [])
