@@ -29,6 +29,7 @@ from tiktok_ads.errors import (
 )
 
 COMPLETE, FAILED, BAD_USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
+_LOADING = frozenset({"sync", "backfill", "demo"})
 JSON_OPTION = "--json"
 DEBUG_OPTION = "--debug"
 
@@ -52,11 +53,17 @@ class Boundary(TyperGroup):
                 said, prog_name or "tiktok-ads", complete_var, False, windows_expand_args, **extra
             )
 
-        sys.exit(guarded(command, as_json=JSON_OPTION in said, debug=DEBUG_OPTION in said))
+        sys.exit(guarded(command, said))
 
 
-def guarded(command: Callable[[], object], *, as_json: bool, debug: bool) -> int:
-    """Run a command; give its exit code. Only errors that nobody expected leave a traceback, in a file."""
+def guarded(command: Callable[[], object], said: Sequence[str]) -> int:
+    """Run a command; give its exit code. Only errors that nobody expected leave a traceback, in a file.
+
+    Args:
+        command: the command.
+        said: the arguments that it was called with.
+    """
+    as_json, debug = JSON_OPTION in said, DEBUG_OPTION in said
     _listen(debug)
     # Only the main thread may listen to signals; a command run in another one is stopped by its owner.
     in_main = threading.current_thread() is threading.main_thread()
@@ -64,9 +71,9 @@ def guarded(command: Callable[[], object], *, as_json: bool, debug: bool) -> int
     try:
         done = command()
         code = done if isinstance(done, int) else COMPLETE
-        return interrupted(as_json=as_json) if code == INTERRUPTED else code
+        return interrupted(said, as_json=as_json) if code == INTERRUPTED else code
     except (Abort, KeyboardInterrupt):
-        return interrupted(as_json=as_json)
+        return interrupted(said, as_json=as_json)
     except TyperException as error:
         _say(
             as_json,
@@ -111,8 +118,9 @@ def remedy_of(error: TikTokAdsError) -> str:
     return remedy_of(error) if isinstance(error, (ApiError, TransportError)) else ""
 
 
-def interrupted(*, as_json: bool) -> int:
-    message = "Stopped. What was committed stays; run again to go on."
+def interrupted(said: Sequence[str], *, as_json: bool) -> int:
+    loads = not _LOADING.isdisjoint(said)
+    message = "Stopped. What was committed stays; run again to go on." if loads else "Stopped."
     _say(as_json, "Interrupted", message, "", INTERRUPTED)
     return INTERRUPTED
 

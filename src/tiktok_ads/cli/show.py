@@ -158,7 +158,8 @@ def _show_left_out(out: Console, skipped: Sequence[Skipped]) -> None:
     for one in skipped[:_MANY]:
         advertiser = f"advertiser {one.advertiser_id}" if one.advertiser_id else ""
         where = ", ".join(part for part in (one.table, advertiser, one.window) if part)
-        request = f" (request {one.request_id})" if one.request_id else ""
+        is_told = not one.request_id or one.request_id in one.what
+        request = "" if is_told else f" (request {one.request_id})"
         out.print(f"  [yellow]{escape(where or 'run')}[/]: {escape(one.what + request)}")
         if one.remedy:
             out.print(f"    {escape(one.remedy)}")

@@ -130,7 +130,7 @@ def reset(
     if json:
         print_json({"forgotten": {"tables": tables, "advertisers": whose}})
     else:
-        typer.echo(f"Deleted {len(tables)} tables' rows of {whose}. The next sync loads them anew.")
+        typer.echo(f"Deleted the rows of {whose} in {', '.join(tables)}. The next sync loads them anew.")
     return COMPLETE
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiktok_ads.cli.boundary import COMPLETE, FAILED, print_json
+from tiktok_ads.cli.boundary import COMPLETE, print_json
 from tiktok_ads.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def search(
     hits.sort(key=lambda hit: (not all(w in hit[1].replace("_", " ") for w in words), len(hit[1])))
     if json:
         print_json({"found": [{"kind": kind, "name": name, "doc": doc} for kind, name, doc in hits]})
-        return COMPLETE if hits else FAILED
+        return COMPLETE
     from tiktok_ads.cli.show import console, grid
 
     table = grid("kind", "name", "what it is", wrap=("what it is",))
@@ -123,7 +123,7 @@ def search(
     console().print(table if hits else f"Nothing fits {word!r}.", markup=False)
     if len(hits) > _SHOWN:
         console().print(f"… and {len(hits) - _SHOWN} more; a longer word finds fewer.")
-    return COMPLETE if hits else FAILED
+    return COMPLETE
 
 
 def _outline(one: Stream) -> dict[str, object]:

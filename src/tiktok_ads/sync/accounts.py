@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,6 +40,7 @@ async def find_advertisers(
     *,
     fields: Sequence[Field],
     stream: EntityStream,
+    wants_table: bool,
     catalog: Catalog,
     now: datetime,
     tally: Tally,
@@ -54,15 +55,18 @@ async def find_advertisers(
     accounts = await read_accounts(client, stream, fields, ids, tally)
     advertisers = advertisers_of(accounts.rows)
     notes: list[Note] = []
+    skipped: list[Skipped] = []
     rows = accounts.rows
     if not advertisers:
         reached = await _reached_without_info(client, ids, catalog, now, tally)
         if not reached:
             raise _nobody(ids, accounts.refused)
         advertisers, rows = reached, schema_of(fields).empty_table()
-        notes.append(Note(_NO_INFO))
+        notes.append(Note(_NO_ZONES))
+        if wants_table:
+            skipped.append(_no_info(stream, accounts.refused))
     seen = {one.advertiser_id for one in advertisers}
-    skipped = [_not_granted(one, accounts.refused.get(one)) for one in ids if one not in seen]
+    skipped += [_not_granted(one, accounts.refused.get(one)) for one in ids if one not in seen]
     for one in advertisers:
         if not one.zone_known and not notes:
             notes.append(
@@ -73,10 +77,22 @@ async def find_advertisers(
     return Known(tuple(advertisers), rows, tuple(skipped), tuple(notes))
 
 
-_NO_INFO = (
-    "The login may not read advertiser/info (scope 100): the table advertisers stays as it is, currencies "
-    "are unknown, and days are cut in UTC instead of each advertiser's own zone."
+_NO_ZONES = (
+    "The login may not read advertiser/info (scope 100): currencies are unknown, and days are cut in UTC "
+    "instead of each advertiser's own zone."
 )
+
+
+def _no_info(stream: EntityStream, refused: Mapping[str, ApiError | None]) -> Skipped:
+    error = next((one for one in refused.values() if one), None)
+    what = str(error) if error else f"{stream.endpoint} tells nothing"
+    return Skipped(
+        what=f"{what}; the reports answer, so the login lacks the scope of this table",
+        remedy="Add scope 100 (ad account information) to the TikTok app, then connect again.",
+        table=stream.name,
+        request_id=error.request_id if error else "",
+        code=error.code if error else None,
+    )
 
 
 async def _chosen(client: Client, settings: Settings, tally: Tally) -> list[str]:

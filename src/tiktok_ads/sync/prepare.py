@@ -102,7 +102,14 @@ async def accounts_of(
     stream = known.entities["advertisers"]
     wanted = next((table.fields for table in tables if table.name == stream.name), entity_fields(stream))
     return await find_advertisers(
-        client, settings, fields=wanted, stream=stream, catalog=known, now=now, tally=tally
+        client,
+        settings,
+        fields=wanted,
+        stream=stream,
+        wants_table=any(table.name == stream.name for table in tables),
+        catalog=known,
+        now=now,
+        tally=tally,
     )
 
 

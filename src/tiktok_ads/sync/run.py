@@ -39,6 +39,7 @@ from tiktok_ads.sync.workers import Stop
 
 Transport = httpx2.AsyncBaseTransport
 _CLOCKS_AGREE = timedelta(minutes=5)
+_NOTICEABLE_SECONDS = 2
 
 
 async def run_plan(
@@ -124,7 +125,7 @@ async def run_sync(
     run_id = uuid.uuid4().hex
     tables = _checked_tables(settings)
     book = Book()
-    async with _connected(settings, transport, gate, sleep) as (client, passed):
+    async with _connected(settings, transport, gate, _telling(sleep, progress)) as (client, passed):
         known = await accounts_of(client, settings, tables, moment, book.shared)
         moment, clock_notes = _present(client, moment, given=now)
         book.add_notes(clock_notes)
@@ -186,6 +187,7 @@ async def _connected(
             token=token,
             tier=settings.effective_tier,
             state_dir=settings.state_dir,
+            sleep=sleep,
         )
     )
     with opened as passed:
@@ -198,6 +200,19 @@ async def _connected(
             sleep=sleep,
         ) as client:
             yield client, passed
+
+
+def _telling(sleep: Sleep, progress: Progress | None) -> Sleep:
+    """`sleep`, with every pause that somebody might wonder about told first."""
+    if progress is None:
+        return sleep
+
+    async def told(seconds: float) -> None:
+        if seconds >= _NOTICEABLE_SECONDS:
+            progress(ProgressEvent("wait", seconds=seconds))
+        await sleep(seconds)
+
+    return told
 
 
 @contextmanager

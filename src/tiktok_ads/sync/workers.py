@@ -92,6 +92,7 @@ class Workers:
         """Load the table `advertisers`, which came with the accounts themselves."""
         pieces = [Slice(self._advertisers_stream, one) for one in rows["advertiser_id"].to_pylist()]
         self._book.expect(pieces)
+        self._total += len(pieces)
         reads = [Read(piece, rows.slice(place, 1), {}) for place, piece in enumerate(pieces)]
         outcomes = await asyncio.gather(*(self._loader.load(read) for read in reads))
         for piece, outcome in zip(pieces, outcomes, strict=True):
@@ -101,7 +102,7 @@ class Workers:
     async def work(self, slices: Sequence[Slice]) -> Stop | None:
         """Read and load them all; what stopped it early, if anything did."""
         self._book.expect(slices)
-        self._total = len(slices)
+        self._total += len(slices)
         self._silent_advertisers = min(_SILENT_ADVERTISERS, len({one.advertiser_id for one in slices}))
         self._tell("planned")
         self._chain(slices)
