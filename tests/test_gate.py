@@ -494,3 +494,34 @@ def test_processes_share_the_second_fairly_and_use_nearly_all_of_it(
     assert len(within) >= 0.95 * 10 * seconds
     shares = Counter(who for _, who in stamps)
     assert min(shares.values()) >= 0.8 * len(stamps) / processes
+
+
+def test_a_clock_that_was_ahead_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Calls booked while the machine's clock was days ahead hold nobody up once it is right again."""
+    moment = [1_800_000_000.0]
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        moment[0] += seconds
+
+    async def calls() -> None:
+        opened = open_gate(
+            api_url="http://127.0.0.1:8390",
+            app_id="1",
+            token=None,
+            tier="basic",
+            state_dir=tmp_path,
+            clock=lambda: moment[0],
+            sleep=sleep,
+        )
+        with opened as gate:
+            for _ in range(20):
+                await gate.enter("ad/get")
+
+    moment[0] += 5 * 86_400
+    asyncio.run(calls())
+    moment[0] -= 5 * 86_400
+    slept.clear()
+    asyncio.run(calls())
+    assert sum(slept) < 5

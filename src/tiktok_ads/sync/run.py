@@ -230,9 +230,9 @@ def _present(client: Client, moment: datetime, *, given: datetime | None) -> tup
     ahead = client.ahead
     if given is not None or ahead is None or abs(ahead) < _CLOCKS_AGREE:
         return moment, []
-    seconds = timedelta(seconds=round(abs(ahead).total_seconds()))
+    hours = abs(ahead).total_seconds() / 3600
     side = "behind" if ahead > timedelta(0) else "ahead of"
-    text = f"This machine's clock is {seconds} {side} TikTok's; days are counted by TikTok's."
+    text = f"This machine's clock is {hours:.1f} hours {side} TikTok's; days are counted by TikTok's."
     return moment + ahead, [Note(text)]
 
 
