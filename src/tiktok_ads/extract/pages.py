@@ -161,4 +161,4 @@ def stacked(batches: Sequence[pa.RecordBatch]) -> pa.Table:
 
 def doubled(table: pa.Table, key: Sequence[str]) -> bool:
     """Whether two rows have the same key; a blank equals a blank."""
-    return bool(table.group_by(list(key)).aggregate([]).num_rows != table.num_rows)
+    return bool(table.group_by(list(key), use_threads=False).aggregate([]).num_rows != table.num_rows)
