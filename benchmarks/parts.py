@@ -78,7 +78,7 @@ def cpu(sizes: Sizes) -> list[Figure]:
             rows = real["rows"]
             floor.append(plain["cpu"] / rows * 1e6)
             ours.append(real["cpu"] / rows * 1e6)
-    ratio = statistics.median(one / other for one, other in zip(ours, floor, strict=True))
+    ratio = statistics.median(ours) / statistics.median(floor)
     return [
         Figure(f"CPU per million ad-days, {rows:,} rows", f"{statistics.median(ours):.1f} s"),
         Figure("… of the floor", f"{statistics.median(floor):.1f} s"),
@@ -105,32 +105,37 @@ def quota(sizes: Sizes) -> list[Figure]:
 
 
 def _quota(sizes: Sizes, processes: int) -> list[Figure]:
-    calls = sizes.seconds * 10
-    # Each window of 30 days is some 12 pages; ad_insights alone, so that every call is a page.
-    days = max(calls // processes * 30 // 12, 1)
-    options = {"ads": 400, "latency_ms": 200, "tier": "basic", "sliding": True}
+    # Every process reads the same account into a file of its own, so that each has its share of the calls.
+    days = 360
+    ads = max(sizes.seconds * 10 * 1000 // days // processes, 10)
+    options = {"ads": ads, "latency_ms": 200, "tier": "basic", "sliding": True}
     with serving("bulk", **options) as served, tempfile.TemporaryDirectory() as folder:
+        names = [f"process{number}" for number in range(processes)]
         gathered(
-            [
-                start("ours", _settings(served.url, folder, days=min(days, 1800), name=f"p{n}", tier="basic"))
-                for n in range(processes)
-            ]
+            [start("ours", _settings(served.url, folder, days=days, name=n, tier="basic")) for n in names]
         )
     arrived = sorted(served.arrivals)
-    seconds = arrived[-1] - arrived[0]
-    used = (len(arrived) - 1) / seconds / 10
     who = "one process" if processes == 1 else f"{processes} processes"
-    broken = served.counters["violations"]
+    broken = ", ".join(
+        str(served.counters["violations"].get(unit, 0)) for unit in ("second", "minute", "day")
+    )
     most = served.counters["most"]
     return [
-        Figure(f"Quota used, {who}, {len(arrived)} calls in {seconds:.0f} s", f"{used:.1%}", "≥ 95 %"),
-        Figure("… crossed: second, minute, day", _crossed(broken), "≤ 1 in 10,000, 0, 0"),
+        Figure(f"Quota used, {who}, {len(arrived)} calls", f"{_used(_busy(arrived)):.1%}", "≥ 95 %"),
+        Figure("… with the first and last seconds, when there is less to do", f"{_used(arrived):.1%}"),
+        Figure("… crossed: second, minute, day", broken, "≤ 1 in 10,000, 0, 0"),
         Figure("… most in a second and a minute", f"{most['sliding_second']}, {most['sliding_minute']}"),
     ]
 
 
-def _crossed(broken: dict[str, int]) -> str:
-    return ", ".join(str(broken.get(unit, 0)) for unit in ("second", "minute", "day"))
+def _busy(arrived: list[float]) -> list[float]:
+    """Without the seconds in which the accounts are asked and the last pages come in."""
+    inner = [at for at in arrived if arrived[0] + 3 <= at <= arrived[-1] - 3]
+    return inner if len(inner) > 1 else arrived
+
+
+def _used(arrived: list[float]) -> float:
+    return (len(arrived) - 1) / (arrived[-1] - arrived[0]) / 10
 
 
 def calls(sizes: Sizes) -> list[Figure]:
