@@ -59,6 +59,11 @@ class Reply:
     late: bool = False
     repeat: bool = True
 
+    @property
+    def is_page(self) -> bool:
+        """Whether a web page came, as gateways send it in place of an answer."""
+        return self.body[:200].lstrip().startswith(b"<")
+
 
 @dataclass(frozen=True)
 class Line:

@@ -195,7 +195,7 @@ class Client:
 
     def _read_file(self, question: Question, reply: Reply) -> bytes:
         _refuse_failure(question, reply)
-        if reply.is_json or not 200 <= reply.status < 300:
+        if reply.is_json or reply.is_page or not 200 <= reply.status < 300:
             raise error_in_file(reply.body, status=reply.status, path=question.path)
         return reply.body
 

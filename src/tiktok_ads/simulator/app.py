@@ -70,7 +70,7 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
             params = await _params(request)
             simulator.note_undocumented(name, params)
             fault = simulator.faults.pick(name, params)
-            if fault is not None and fault.kind == "hang":
+            if fault is not None and fault.kind == "hang" and name == "report/integrated/get":
                 simulator.quota.timeout(app_id, fingerprint)
             if fault is not None and fault.kind == "code":
                 raise Refused(fault.code, fault.message)
