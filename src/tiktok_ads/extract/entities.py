@@ -14,7 +14,7 @@ from tiktok_ads.decode import Page, entity_page
 from tiktok_ads.errors import DecodeError, InconsistentPages, NotAvailable
 from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.memory import Ticket
-from tiktok_ads.extract.pages import PagedList, Rows, read_list
+from tiktok_ads.extract.pages import READS, PagedList, Rows, read_list
 from tiktok_ads.extract.requests import list_params
 from tiktok_ads.plan import Slice
 
@@ -65,18 +65,20 @@ async def has_top_view(client: Reader, campaigns: EntityStream, advertiser_id: s
         campaigns, advertiser_id=advertiser_id, include_deleted=True, top_view=True, page_size=1
     )
     ask = partial(_ask, client, campaigns.endpoint, params, 1)
-    try:
-        answer = await tally.counted("top_view", ask)
-    except NotAvailable:
-        return False
-    page = entity_page(answer.data, stream=campaigns.name, fields=campaigns.fields)
-    rows = page.batch.num_rows
-    if answer.partial or page.info is None or bool(rows) != bool(page.info.total_number):
+    request_id = ""
+    for attempt in range(READS):
+        try:
+            answer = await tally.counted("reread" if attempt else "top_view", ask)
+        except NotAvailable:
+            return False
+        page = entity_page(answer.data, stream=campaigns.name, fields=campaigns.fields)
+        rows, info, request_id = page.batch.num_rows, page.info, answer.request_id
         # A "no" is believed for a day, so it must be beyond doubt.
-        raise InconsistentPages(
-            "the list does not say clearly whether it is empty", campaigns.endpoint, answer.request_id
-        )
-    return bool(rows)
+        if info is not None and bool(rows) == bool(info.total_number) and not answer.partial:
+            return bool(rows)
+    raise InconsistentPages(
+        "the list does not say clearly whether it is empty", campaigns.endpoint, request_id
+    )
 
 
 def merged(parts: Sequence[Rows], key: Sequence[str]) -> Rows:
