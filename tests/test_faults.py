@@ -1,13 +1,13 @@
 """Each kind of fault on each endpoint, once, thrice and always: no wrong row, the right end, and it heals.
 
-By default each pair of fault and endpoint is tried with one of the three; TIKTOK_ADS_BATTERY=full tries all.
+By default each fault meets every third endpoint, in one of the three ways; TIKTOK_ADS_BATTERY=full tries all.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,14 @@ from typing import Any
 import pytest
 
 from tests.worlds import FIRST, NOW, SECOND, Desk, desk
-from tiktok_ads.errors import AuthError, QuotaExceeded, ServerFault, TikTokAdsError, TransportError
+from tiktok_ads.errors import (
+    AuthError,
+    DecodeError,
+    QuotaExceeded,
+    ServerFault,
+    TikTokAdsError,
+    TransportError,
+)
 from tiktok_ads.runreport import RunReport
 from tiktok_ads.simulator.presets import PLACES, Plot, Size
 
@@ -103,11 +110,22 @@ KINDS: dict[str, Kind] = {
 }
 
 
+WITHOUT_EFFECT = {
+    ("wrong_advertiser", "report/integrated/get"),
+    ("throttle_header", "advertiser/info"),
+    ("no_page_info", "advertiser/info"),
+    ("wrong_total", "advertiser/info"),
+    ("partial", "advertiser/info"),
+}
+"""Faults of something that such an answer does not have, or that nobody needs there."""
+
+
 def cases() -> Iterator[Any]:
     for number, (name, kind) in enumerate(KINDS.items()):
-        paths = [*TABLES, *(TASKS if kind.on_tasks else ())]
-        for place, path in enumerate(paths):
-            chosen = TIMES if FULL else (TIMES[(number + place) % 3],)
+        for place, path in enumerate([*TABLES, *(TASKS if kind.on_tasks else ())]):
+            if not FULL and (number + place) % 3:
+                continue
+            chosen = TIMES if FULL else (TIMES[(number // 3 + place) % 3],)
             for times in chosen:
                 often = {1: "once", 3: "three times", None: "always"}[times]
                 yield pytest.param(name, path, times, id=f"{name}, {path}, {often}")
@@ -124,6 +142,9 @@ def test_a_fault_makes_no_wrong_row_and_heals(
 ) -> None:
     """What is loaded is true, what is not is named with cause and remedy, and the next run mends it."""
     kind = KINDS[name]
+    if path == "report/task/create" and kind.kind in ("hang", "reset"):
+        # TikTok may have made the report already, so it is not asked for twice.
+        kind = replace(kind, passes=False)
     it = desk(
         tmp_path,
         WORLD,
@@ -158,12 +179,13 @@ def judge(it: Desk, ended: RunReport | TikTokAdsError, kind: Kind, path: str, ti
     if isinstance(ended, TikTokAdsError):
         # Only who the advertisers are is asked before anything is opened; then nothing may be written.
         assert path == "advertiser/info"
-        assert isinstance(ended, (AuthError, QuotaExceeded, ServerFault, TransportError)) or times is None
+        assert isinstance(ended, (AuthError, QuotaExceeded, ServerFault, TransportError, DecodeError))
         assert not it.file.exists() or it.tables() == set()
         return
     table = it.settings().tables[0]
+    marks = it.bookmarks()
     for advertiser_id in it.advertisers:
-        loaded = it.bookmarks().get((table, advertiser_id)) if it.file.exists() else None
+        loaded = marks.get((table, advertiser_id))
         whole = loaded is not None and bool(loaded.days or loaded.full_list_at)
         if whole:
             assert it.wrong(advertisers=[advertiser_id]) == []
@@ -185,7 +207,11 @@ def judge(it: Desk, ended: RunReport | TikTokAdsError, kind: Kind, path: str, ti
 def expect(ended: RunReport, kind: Kind, path: str, times: int | None) -> None:
     """The class of outcome that this fault calls for."""
     outcome = ended.outcome
-    if kind.always == "complete" or (kind.passes and times is not None):
+    if (
+        (kind.kind, path) in WITHOUT_EFFECT
+        or kind.always == "complete"
+        or (kind.passes and times is not None)
+    ):
         assert outcome == "complete", ended.skipped
     elif times is not None:
         assert outcome in ("complete", "partial") or kind.always == "stopped"

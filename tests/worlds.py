@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -91,6 +91,7 @@ class Desk:
     clock: Clock
     ledger: Ledger
     defaults: Mapping[str, object] = field(default_factory=dict)
+    opened: duckdb.DuckDBPyConnection | None = None
 
     @property
     def gate(self) -> QuotaGate:
@@ -191,17 +192,30 @@ class Desk:
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query answers; `tiktok_ads` is the schema that is searched."""
+        with self.looking() as connection:
+            return connection.execute(sql, list(values)).fetchall()
+
+    @contextmanager
+    def looking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The file, opened once for all that is looked up inside the block."""
+        if self.opened is not None:
+            yield self.opened
+            return
         with closing(duckdb.connect(str(self.file), read_only=True)) as connection:
             connection.execute("SET search_path = 'tiktok_ads'")
-            return connection.execute(sql, list(values)).fetchall()
+            self.opened = connection
+            try:
+                yield connection
+            finally:
+                self.opened = None
 
     def tables(self) -> set[str]:
         return {name for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")}
 
     def content(self, *without: str, tables: Sequence[str] = TABLES) -> dict[str, list[str]]:
         """Every row of the tables as text, sorted; the columns named in `without` left out."""
-        present = self.tables()
-        with closing(duckdb.connect(str(self.file), read_only=True)) as connection:
+        with self.looking() as connection:
+            present = self.tables()
             found: dict[str, list[str]] = {}
             for table in tables:
                 if table not in present:
@@ -226,6 +240,16 @@ class Desk:
     ) -> list[str]:
         """Every difference between the tables (all that are synced) and TikTok's truth, in words."""
         chosen = tables or [one.name for one in pick_streams(self.settings().tables)]
+        with self.looking():
+            return self._differences(chosen, advertisers, first, last)
+
+    def _differences(
+        self,
+        chosen: Sequence[str],
+        advertisers: Iterable[str] | None,
+        first: date | None,
+        last: date | None,
+    ) -> list[str]:
         found: list[str] = []
         for advertiser_id in self.advertisers if advertisers is None else advertisers:
             one = self.world.advertisers[advertiser_id]
