@@ -38,7 +38,7 @@ from tiktok_ads.plan import DAY, Slice, Window, windows
 
 MOST_TIMEOUTS = 12
 """Time-outs of one slice after which it is left: TikTok slows down apps whose reports time out."""
-MOST_ROWS = 25_000
+MOST_ROWS = 16_000
 """Rows of one window that are held at once; a longer report is cut by days before it is read on."""
 
 
@@ -156,7 +156,10 @@ class ReportReader:
         assert window is not None  # noqa: S101
         parts = await self._begin(window)
         doubt = await self._task_doubt(window, together(parts).table) if self._by_task else ""
-        apart = await self._whole(window, (), top_view=True) if self._question.top_view else None
+        if doubt:
+            # A task that did not do is no way to begin with; next time the calls are tried again.
+            self._cut = replace(self._cut, alone=())
+        apart = await self._top_view(window) if self._question.top_view else None
         rows = together([*parts, apart] if apart else parts)
         return ReportAnswer(
             rows,
@@ -167,6 +170,17 @@ class ReportReader:
             remember=str(self._cut),
             apart=apart.table if apart else None,
         )
+
+    async def _top_view(self, window: Window) -> Rows:
+        """The rows of TopView, cut by days alone: they are few."""
+        try:
+            return await self._whole(window, (), top_view=True, most_rows=None)
+        except (TooLarge, ReportTimeout) as error:
+            self._note(error)
+            if window.days == 1:
+                raise
+            self._tally.splits += 1
+            return together([await self._top_view(part) for part in _halves(window)])
 
     async def _begin(self, window: Window) -> list[Rows]:
         """Start where earlier runs ended up for this advertiser."""
