@@ -40,6 +40,8 @@ _SILENT_ADVERTISERS = 3
 unreachable; one advertiser that TikTok cannot serve does not stop the others."""
 _LOAD_FAILURES = 3
 """So many slices that could not be loaded, and it is the destination that does not work."""
+_PARTS_AT_ONCE = 2
+"""Parts of a long slice that are read at the same time."""
 _DENIED_ADVERTISERS = 3
 """So many advertisers refuse a table that nobody gave, and it is the login's scope that is missing."""
 
@@ -155,22 +157,26 @@ class Workers:
     async def _through(self, piece: Slice, tally: Tally, ticket: Ticket) -> bool:
         """Read and load one slice, in parts if it is too long; False if an earlier error reaches it.
 
-        While one part is loaded the next is read, so that the calls never pause.
+        Two parts are read while a third is loaded: so calls go on while one of them begins or ends.
         """
         parts = deque([piece])
+        reading: deque[tuple[Slice, asyncio.Task[Read]]] = deque()
         loading: asyncio.Task[bool] | None = None
         try:
             # Held until the last part is read: the oldest slice never queues again behind younger ones.
             async with self._reading:
-                while parts:
+                while parts or reading:
                     if self._left_out(piece):
                         return False
-                    part = parts.popleft()
+                    while parts and len(reading) < _PARTS_AT_ONCE:
+                        part = parts.popleft()
+                        reading.append((part, asyncio.create_task(self._reader.read(part, tally, ticket))))
                     try:
-                        read = await self._reader.read(part, tally, ticket)
+                        read = await reading[0][1]
                     except SliceTooLong as found:
-                        parts.extendleft(reversed(steps(part, found.days)))
+                        parts.extendleft(reversed(steps(reading.popleft()[0], found.days)))
                         continue
+                    reading.popleft()
                     self._silent.clear()
                     self._given.add(piece.stream.name)
                     if loading and not await loading:
@@ -183,8 +189,10 @@ class Workers:
                 loading.cancel()
             raise
         finally:
-            if loading:
-                await asyncio.gather(loading, return_exceptions=True)
+            underway = [task for _, task in reading]
+            for task in underway:
+                task.cancel()
+            await asyncio.gather(*underway, *([loading] if loading else []), return_exceptions=True)
 
     async def _load(self, read: Read, piece: Slice, ticket: Ticket) -> bool:
         if piece in self._previous:
