@@ -15,8 +15,8 @@ import pytest
 from tests.loading import AT, ad, ads, landed
 from tiktok_ads.errors import ConfigError, DestinationBusy, LoadError, NotOurs
 from tiktok_ads.load import check_writable, exists, open_destination
-from tiktok_ads.load.destination import duckdb_path
 from tiktok_ads.load.duckdb_file import in_words
+from tiktok_ads.load.opening import duckdb_path
 
 
 @pytest.mark.parametrize(

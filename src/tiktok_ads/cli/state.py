@@ -23,7 +23,7 @@ def status(settings: Settings, *, json: AsJson = False) -> int:
     Example:
       tiktok-ads status --destination duckdb:///ads.duckdb
     """
-    from tiktok_ads.load.destination import open_destination
+    from tiktok_ads.load import open_destination
 
     with open_destination(settings.destination, schema=settings.schema_name, read_only=True) as held:
         bookmarks = held.bookmarks()
@@ -58,7 +58,7 @@ def runs(
     Example:
       tiktok-ads runs --limit 5
     """
-    from tiktok_ads.load.destination import open_destination
+    from tiktok_ads.load import open_destination
 
     with open_destination(settings.destination, schema=settings.schema_name, read_only=True) as held:
         found = held.runs(limit)
@@ -108,8 +108,8 @@ def reset(
     """
     from tiktok_ads.config.table import ALL
     from tiktok_ads.errors import ConfigError
-    from tiktok_ads.load.destination import ALL as EVERY
-    from tiktok_ads.load.destination import open_destination
+    from tiktok_ads.load import ALL as EVERY
+    from tiktok_ads.load import open_destination
 
     names = [one for one in settings.advertisers if one != ALL and not one.isdigit()]
     if names:

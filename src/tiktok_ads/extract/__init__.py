@@ -8,6 +8,7 @@ from tiktok_ads.extract.pages import Rows
 from tiktok_ads.extract.probe import CHECKED, Probe, advertiser_days, probe_calls
 from tiktok_ads.extract.reports import ReportAnswer, ReportQuestion, ReportReader, SliceTooLong, summed
 from tiktok_ads.extract.requests import metric_calls
+from tiktok_ads.extract.totals import read_totals
 
 __all__ = [
     "CHECKED",
@@ -30,5 +31,6 @@ __all__ = [
     "probe_calls",
     "read_accounts",
     "read_entities",
+    "read_totals",
     "summed",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -46,3 +47,14 @@ class Tally:
             self.purposes[purpose] += meter.calls - retries
             self.purposes["retry"] += retries
             self.retries += meter.retries
+
+    @contextmanager
+    def all_as(self, purpose: str) -> Iterator[Tally]:
+        """A tally of its own whose calls, whatever they are for there, count as `purpose` here."""
+        own = Tally()
+        try:
+            yield own
+        finally:
+            retries = own.purposes.pop("retry", 0)
+            self.purposes.update({purpose: own.purposes.total(), "retry": retries})
+            self.retries += own.retries

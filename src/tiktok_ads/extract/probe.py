@@ -12,18 +12,14 @@ import pyarrow as pa
 from tiktok_ads.catalog.lookup import Catalog
 from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.rules import allowed_metrics
-from tiktok_ads.decode import report_fields
-from tiktok_ads.errors import AuthError, QuotaExceeded, TikTokAdsError
 from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.memory import Room
-from tiktok_ads.extract.reports import ReportQuestion, ReportReader
 from tiktok_ads.extract.requests import METRICS_PER_CALL
-from tiktok_ads.plan import Slice, Window
+from tiktok_ads.extract.totals import read_totals
+from tiktok_ads.plan import Window
 
 CHECKED = ("spend", "impressions", "clicks")
 """Additive metrics that every level has: by these two levels are held against each other."""
-
-_BEFORE_ALL = -1
 
 Totals = dict[date, dict[str, Decimal]]
 
@@ -40,7 +36,7 @@ class Probe:
     ) -> None:
         self._client, self._advertiser_id, self._room = client, advertiser_id, room
         self._stream = advertiser_days(metrics, catalog)
-        self._fields = report_fields(self._stream, self._stream.metrics, catalog)
+        self._catalog = catalog
         self._asked: dict[Window, asyncio.Task[Totals | None]] = {}
 
     async def days(self, window: Window, tally: Tally) -> Totals | None:
@@ -81,32 +77,17 @@ class Probe:
         return next(asked, window)
 
     async def _read(self, window: Window, tally: Tally) -> Totals | None:
-        question = ReportQuestion(
-            fields=self._fields,
-            metrics=self._stream.metrics,
-            include_deleted=True,
-            top_view=False,
-            currency=None,
-            campaign_ids=_no_campaigns,
-            totals=_no_totals,
-            whole=True,
+        table = await read_totals(
+            self._client,
+            self._stream,
+            self._advertiser_id,
+            window,
+            purpose="probe",
+            catalog=self._catalog,
+            room=self._room,
+            tally=tally,
         )
-        own = Tally()
-        try:
-            with self._room.ticket(_BEFORE_ALL) as ticket:
-                piece = Slice(self._stream, self._advertiser_id, window)
-                reader = ReportReader(self._client, piece, question, tally=own, ticket=ticket)
-                answer = await reader.read()
-        except (AuthError, QuotaExceeded):
-            raise
-        except TikTokAdsError:
-            return None
-        finally:
-            retries = own.purposes.pop("retry", 0)
-            tally.purposes["probe"] += sum(own.purposes.values())
-            tally.purposes["retry"] += retries
-            tally.retries += retries
-        return _totals(answer.rows.table, self._stream.metrics)
+        return None if table is None else _totals(table, self._stream.metrics)
 
 
 def advertiser_days(metrics: Sequence[str], catalog: Catalog) -> ReportStream:
@@ -138,11 +119,3 @@ def _totals(table: pa.Table, metrics: Sequence[str]) -> Totals:
         if anything and day is not None:
             days[day] = {name: Decimal(row.get(name) or 0) for name in CHECKED}
     return days
-
-
-async def _no_campaigns(window: Window, tally: Tally) -> list[str]:
-    return []
-
-
-async def _no_totals(window: Window, tally: Tally) -> None:
-    return None

@@ -8,9 +8,7 @@ from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog
 from tiktok_ads.catalog.model import ReportStream
-from tiktok_ads.decode import report_fields
-from tiktok_ads.errors import AuthError, QuotaExceeded, TikTokAdsError
-from tiktok_ads.extract import Reader, ReportQuestion, ReportReader, Room, Tally, summed
+from tiktok_ads.extract import Reader, Room, Tally, read_totals, summed
 from tiktok_ads.plan import DAY, Bookmark, Slice, Window
 from tiktok_ads.runreport import Note
 
@@ -46,30 +44,10 @@ async def gmv_max_spend(
         AuthError, QuotaExceeded: nothing else can be asked either.
     """
     asked = Window(max(window.first, window.last - (GMV_MAX.max_window_days - 1) * DAY), window.last)
-    question = ReportQuestion(
-        fields=report_fields(GMV_MAX, GMV_MAX.metrics, catalog),
-        metrics=GMV_MAX.metrics,
-        include_deleted=False,
-        top_view=False,
-        currency=None,
-        campaign_ids=_nobody,
-        totals=_nothing,
-        whole=True,
+    table = await read_totals(
+        client, GMV_MAX, advertiser_id, asked, purpose="outside", catalog=catalog, room=room, tally=tally
     )
-    own = Tally()
-    try:
-        with room.ticket(-1) as ticket:
-            piece = Slice(GMV_MAX, advertiser_id, asked)
-            answer = await ReportReader(client, piece, question, tally=own, ticket=ticket).read()
-    except (AuthError, QuotaExceeded):
-        raise
-    except TikTokAdsError:
-        return None
-    finally:
-        retries = own.purposes.pop("retry", 0)
-        tally.purposes.update({"outside": sum(own.purposes.values()), "retry": retries})
-        tally.retries += own.retries
-    return Outside(advertiser_id, asked, summed(answer.rows.table, "spend"))
+    return None if table is None else Outside(advertiser_id, asked, summed(table, "spend"))
 
 
 def told_of(outside: Iterable[Outside], currency: Mapping[str, str]) -> list[Note]:
@@ -118,11 +96,3 @@ def newly_read(slices: Iterable[Slice], bookmarks: Mapping[tuple[str, str], Book
             known = spans.get(piece.advertiser_id, piece.window)
             spans[piece.advertiser_id] = Window(min(known.first, piece.window.first), piece.window.last)
     return spans
-
-
-async def _nobody(window: Window, tally: Tally) -> list[str]:
-    return []
-
-
-async def _nothing(window: Window, tally: Tally) -> None:
-    return None

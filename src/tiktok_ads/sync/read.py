@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -148,7 +147,7 @@ class SliceReader:
         self, piece: Slice, question: EntityQuestion, first: Rows, stored: int, tally: Tally, ticket: Ticket
     ) -> Rows:
         """A list that lost most of its objects is read twice before any is marked as deleted."""
-        with _confirming(tally) as own:
+        with tally.all_as("confirm") as own:
             again = await read_entities(self._around.client, piece, question, tally=own, ticket=ticket)
         if again.table.num_rows != first.table.num_rows:
             raise InconsistentPages(
@@ -205,7 +204,7 @@ class SliceReader:
         """Much less came than is stored: ask again, and ask the level above, before anything is deleted."""
         window = piece.window
         assert window is not None  # noqa: S101
-        with _confirming(tally) as own:
+        with tally.all_as("confirm") as own:
             again = await self._asked(piece, top_view, own, ticket)
         came = again.rows.table
         why = f"{came.num_rows} rows came where {stored} are stored"
@@ -331,18 +330,6 @@ def _is_likelier(now: Decimal, before: Decimal, total: Decimal, *, exact: bool) 
     """Whether the total speaks for the sum that came now rather than for the stored one."""
     nearer = abs(total - now) <= abs(total - before)
     return nearer or (not exact and now * 2 >= total)
-
-
-@contextmanager
-def _confirming(tally: Tally) -> Iterator[Tally]:
-    """A tally whose calls all count as confirmation."""
-    own = Tally()
-    try:
-        yield own
-    finally:
-        retries = own.purposes.pop("retry", 0)
-        tally.purposes.update({"confirm": sum(own.purposes.values()), "retry": retries})
-        tally.retries += own.retries
 
 
 def _notes(rows: Rows) -> list[str]:
