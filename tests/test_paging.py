@@ -7,15 +7,18 @@ import json
 import os
 import random
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from tests.worlds import NOW, RUN_COLUMNS, Desk, desk
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import Page, PageInfo
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import Room, Rows, Tally
 from tiktok_ads.extract.pages import READS, PagedList, read_list
+from tiktok_ads.simulator.presets import PLACES, Plot, Size
 
 SIZE = 1_000
 SCRIPTS = 1_000 if os.environ.get("TIKTOK_ADS_BATTERY") == "full" else 150
@@ -162,6 +165,73 @@ def test_random_movements_lose_and_double_nothing() -> None:
         )
     assert taken > SCRIPTS * 0.9
     assert taken + refused == SCRIPTS
+
+
+def test_a_list_that_never_stands_still_is_refused() -> None:
+    """After a few reads it is called inconsistent; nobody reads for ever."""
+    restless = Source(list(range(30)), size=10, change={call: [("insert", 0)] for call in range(2, 1000)})
+    with pytest.raises(InconsistentPages, match="in each of"):
+        read(restless)
+    assert restless.calls <= READS * 5
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """An account whose ads take several pages."""
+    monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", "simulator-token")
+    size = Size(campaigns=4, adgroups_per_campaign=40, ads_per_adgroup=16, history_days=20, few_numbers=True)
+    return desk(
+        tmp_path,
+        [Plot(PLACES[0], size)],
+        tables=("ads", "ad_insights"),
+        start_date=NOW.date().isoformat(),
+        lookback_days=0,
+    )
+
+
+ODD = ["page_empty", "page_short", "page_repeated", "no_page_info", "wrong_total", "drift"]
+HARMLESS = ["more_pages", "fewer_pages"]
+
+
+@pytest.mark.parametrize("path", ["ad/get", "report/integrated/get"])
+def test_an_odd_page_in_the_middle_is_read_again(many: Desk, path: str) -> None:
+    """Empty, short, repeated, without its numbers, or with others: the list is read again and is whole."""
+    assert many.sync().outcome == "complete"
+    assert many.rows("SELECT count(*) > 1000 FROM ads") == [(True,)]
+    assert many.wrong(first=NOW.date()) == []
+    before = many.content(*RUN_COLUMNS)
+    for kind in ODD:
+        many.fault(kind, path=path, params={"page": "2"}, times=1)
+        ran = many.sync(backfill=True)
+        assert ran.skipped == (), kind
+        assert ran.made.by_purpose["reread"] > 0, kind
+        assert many.content(*RUN_COLUMNS) == before, kind
+        many.heal()
+    for kind in HARMLESS:
+        many.fault(kind, path=path, times=None)
+        ran = many.sync(backfill=True)
+        assert ran.skipped == (), kind
+        assert many.content(*RUN_COLUMNS) == before, kind
+        many.heal()
+
+
+@pytest.mark.parametrize("path", ["ad/get", "report/integrated/get"])
+def test_a_list_that_stays_odd_changes_nothing(many: Desk, path: str) -> None:
+    """Nothing is written or marked from pages that do not fit; the next run mends it."""
+    assert many.sync().outcome == "complete"
+    before, marks = many.content(*RUN_COLUMNS), many.bookmarks()
+    many.pass_days(1)
+    for kind in ("page_empty", "wrong_total"):
+        many.fault(kind, path=path, params={"page": "2"}, times=None)
+        ran = many.sync(tables=("ads",) if path == "ad/get" else ("ad_insights",))
+        assert ran.outcome in ("partial", "failed"), kind
+        assert all("page" in one.what or "rows" in one.what for one in ran.skipped)
+        assert all(one.request_id and one.remedy for one in ran.skipped)
+        assert many.content(*RUN_COLUMNS) == before, kind
+        assert many.bookmarks() == marks
+        many.heal()
+    assert many.sync().outcome == "complete"
+    assert many.wrong(first=NOW.date()) == []
 
 
 def _swaps(changes: dict[int, list[tuple[str, int]]]) -> int:
