@@ -93,6 +93,26 @@ def contents(file: Path) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+def check_what_was_left(file: Path) -> None:
+    """Right after a kill: the file opens, and rows and bookmarks tell of the same days."""
+    if not file.exists():
+        return
+    with open_destination(f"duckdb:///{file}", read_only=True) as destination:
+        marks = destination.bookmarks()
+    with closing(duckdb.connect(file, read_only=True)) as connection:
+        dated = connection.execute(
+            "SELECT table_name FROM duckdb_columns() WHERE column_name = 'stat_time_day' "
+            "AND table_name IN (SELECT table_name FROM tiktok_ads._tables)"
+        ).fetchall() if marks else []  # fmt: skip
+        for (table,) in dated:
+            held = connection.execute(
+                f'SELECT DISTINCT advertiser_id, stat_time_day FROM tiktok_ads."{table}"'
+            ).fetchall()
+            for advertiser_id, day in held:
+                days = marks[table, advertiser_id].days
+                assert any(one.first <= day <= one.last for one in days), f"{table}, {day}: no bookmark"
+
+
 def killed(served: Running, file: Path, seconds: float) -> bool:
     """Start a run and kill it after so long; whether it was still alive."""
     run = started(served, file)
@@ -116,6 +136,7 @@ def same_after_kills(
         # A run spends its first part starting up; most kills should come while rows are on their way.
         if killed(served, file, chance.uniform(0.25, 1.0) * took):
             kills += 1
+            check_what_was_left(file)
             if chance.random() < 0.5 and kills < KILLS:
                 continue  # killed again before anything could heal
         finished(served, file)
