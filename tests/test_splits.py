@@ -156,6 +156,9 @@ def test_reports_cut_at_twenty_thousand_ads_are_asked_by_campaigns(tmp_path: Pat
     assert it.wrong(tables=tables) == []
     assert all("campaign_ids" in one["filtering"] for one in ads_asked(it, before))
     assert second.made.total < first.made.total
+    if entities:
+        assert second.planned.by_purpose["split"] == second.made.by_purpose["split"] == 2
+        assert second.planned.total == second.made.total
 
 
 def test_a_campaign_that_alone_is_cut_comes_as_a_task(tmp_path: Path) -> None:

@@ -6,13 +6,15 @@ from tiktok_ads.extract.entities import EntityQuestion, has_top_view, read_entit
 from tiktok_ads.extract.memory import Room, Ticket
 from tiktok_ads.extract.pages import Rows
 from tiktok_ads.extract.probe import CHECKED, Probe, advertiser_days, probe_calls
-from tiktok_ads.extract.reports import ReportAnswer, ReportQuestion, ReportReader, SliceTooLong, summed
-from tiktok_ads.extract.requests import metric_calls
+from tiktok_ads.extract.reports import Cut, ReportAnswer, ReportQuestion, ReportReader, SliceTooLong, summed
+from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL, metric_calls
 from tiktok_ads.extract.totals import read_totals
 
 __all__ = [
+    "CAMPAIGNS_PER_CALL",
     "CHECKED",
     "Accounts",
+    "Cut",
     "EntityQuestion",
     "Probe",
     "Reader",

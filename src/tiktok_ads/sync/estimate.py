@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 
 from tiktok_ads.catalog.lookup import Catalog
 from tiktok_ads.catalog.model import EntityStream, ReportStream
-from tiktok_ads.extract import metric_calls, probe_calls
+from tiktok_ads.extract import CAMPAIGNS_PER_CALL, Cut, metric_calls, probe_calls
 from tiktok_ads.plan import DAY, Bookmark, Slice, Window, runs_of_days, windows
 from tiktok_ads.runreport import CallCount
 from tiktok_ads.sync.tables import Table
 
 TOP_VIEW_CHECK_EVERY = timedelta(hours=20)
 _PROBE_WINDOW_DAYS = 30
+_TASK_CALLS = 3
+"""Create, check, download; more if the task takes its time."""
 
 Stored = Callable[[str, str, Window | None], int]
 """Rows that the destination holds: table, advertiser, window."""
@@ -106,11 +108,13 @@ def estimate(
             own["top_view"] = 1 if has_top_view and piece.stream.top_view_page_size else 0
         elif isinstance(piece.stream, ReportStream):
             requests = len(metric_calls(piece.stream, table.metrics))
-            own["first_page"] = requests * _cuts(piece, bookmarks)
-            own["more_pages"] = requests * (pages - 1)
+            own.update(_first_calls(piece, _cut(piece, bookmarks), requests, stored))
+            # The rows of a report in parts fill the first pages of all parts first.
+            firsts = own["split"] or own["first_page"] // requests
+            own["more_pages"] = requests * max(pages - firsts, 0)
             own["top_view"] = requests if has_top_view else 0
             if rows == 0 and piece.window and covering(piece.window, probes.get(piece.advertiser_id, ())):
-                savable += own["first_page"]
+                savable += sum(own.values())
         by_slice[piece] = sum(own.values())
         calls.update(own)
     calls["probe"] = sum(len(cuts) for cuts in probes.values()) * probe_calls(probe_metrics, catalog)
@@ -135,10 +139,22 @@ def top_views(bookmarks: Iterable[Bookmark], now: datetime) -> dict[str, bool]:
     }
 
 
-def _cuts(piece: Slice, bookmarks: Mapping[tuple[str, str], Bookmark]) -> int:
-    """Reports into which the slice is cut because that was needed before."""
+def _first_calls(piece: Slice, cut: Cut, requests: int, stored: Stored) -> dict[str, int]:
+    """The calls that a report slice takes without its further pages, cut as was needed before."""
+    parts = len(cut.windows(piece.window)) if piece.window else 1
+    if cut.how != "campaigns":
+        return {"first_page": requests * parts}
+    # A report of each part names its campaigns; then so many of these at a time are asked for.
+    known = max(stored("campaigns", piece.advertiser_id, None) - len(cut.alone), 1)
+    chunks = -(-known // CAMPAIGNS_PER_CALL)
+    return {
+        "first_page": parts * (1 + chunks * (requests - 1)),
+        "split": parts * chunks,
+        "task": parts * _TASK_CALLS if cut.alone else 0,
+    }
+
+
+def _cut(piece: Slice, bookmarks: Mapping[tuple[str, str], Bookmark]) -> Cut:
+    """How the slice is going to be cut because that was needed before."""
     bookmark = bookmarks.get((piece.stream.name, piece.advertiser_id))
-    how, _, days = (dict(bookmark.remembered).get("cut", "") if bookmark else "").partition(":")
-    if how == "days" and piece.window:
-        return len(windows(piece.window.first, piece.window.last, max(int(days), 1)))
-    return 1
+    return Cut.read(dict(bookmark.remembered).get("cut", "") if bookmark else "")
