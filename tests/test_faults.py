@@ -222,3 +222,29 @@ def expect(ended: RunReport, kind: Kind, path: str, times: int | None) -> None:
     else:
         assert outcome == "partial", ended.skipped
         assert {one.advertiser_id for one in ended.skipped} == {FIRST}
+
+
+@pytest.mark.parametrize("kind", [code(50000), Kind("hang")])
+def test_one_advertiser_that_tiktok_cannot_serve_stops_nobody_else(tmp_path: Path, kind: Kind) -> None:
+    """However many of its windows fail in a row, all the others are complete."""
+    it = desk(tmp_path, WORLD, start_date=(NOW.date() - timedelta(days=20)).isoformat(), concurrency=2)
+    for path in ("*/get", "report/*"):
+        it.fault(kind.kind, path=path, advertiser_id=FIRST, times=None, **kind.said)
+    ran = it.sync()
+    assert ran.outcome == "partial"
+    assert {one.advertiser_id for one in ran.skipped} == {FIRST}
+    assert it.wrong(advertisers=[SECOND]) == []
+    it.heal()
+    it.clock.now += 700
+    assert it.sync().outcome == "complete"
+    assert it.wrong() == []
+
+
+def test_a_tiktok_that_answers_nobody_ends_the_run(tmp_path: Path) -> None:
+    """Nobody waits for each of a thousand windows to fail by itself."""
+    it = desk(tmp_path, WORLD, start_date=(NOW.date() - timedelta(days=20)).isoformat(), concurrency=2)
+    for path in ("ad*/get", "campaign/get", "report/*"):
+        it.fault("code", code=50000, path=path, times=None)
+    ran = it.sync()
+    assert ran.outcome == "failed"
+    assert ran.made.total < 20 * 6
