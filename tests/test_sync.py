@@ -146,14 +146,15 @@ def test_the_run_report_says_everything_and_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("days", [1, 3, 40])
 def test_after_some_days_the_tables_are_true_again(tmp_path: Path, days: int) -> None:
     """Late conversions, restated and vanished rows, new ads and deleted ones: all as TikTok has it."""
-    it = desk(tmp_path, EAST_AND_WEST)
+    few = (*ENTITIES, "ad_insights", "campaign_insights_by_province")
+    it = desk(tmp_path, EAST_AND_WEST, tables=TABLES if days == 1 else few)
     complete(it.sync())
     ad, other, *_ = spenders(it)
     last = it.today(FIRST)
     it.pass_days(days)
     it.restate(FIRST, last - 9 * DAY, last - 5 * DAY, 1500)
     it.restate(FIRST, last - 4 * DAY, last - 2 * DAY, 0, ad_id=ad)
-    it.restate(SECOND, last - 20 * DAY, last - 19 * DAY, 0)
+    it.restate(SECOND, last - 10 * DAY, last - 8 * DAY, 0)
     it.delete("ad", other)
     parent = alive(it, "adgroup")[-1]
     new = changes.create(it.world, "ad", parent_id=parent, name="Late comer")
@@ -162,8 +163,9 @@ def test_after_some_days_the_tables_are_true_again(tmp_path: Path, days: int) ->
     assert it.wrong() == []
     assert it.rows("SELECT count(*) FROM ads WHERE ad_id = ?", new.id) == [(1,)]
     fresh = it.aside("fresh")
-    complete(fresh.sync(tables=REPORTS))
-    assert it.content(*RUN_COLUMNS, tables=REPORTS) == fresh.content(*RUN_COLUMNS)
+    reports = [name for name in it.settings().tables if name in REPORTS]
+    complete(fresh.sync(tables=reports))
+    assert it.content(*RUN_COLUMNS, tables=reports) == fresh.content(*RUN_COLUMNS)
 
 
 def test_deleted_objects_keep_their_spend_and_are_marked(tmp_path: Path) -> None:
