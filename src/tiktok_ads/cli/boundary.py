@@ -68,6 +68,10 @@ def guarded(command: Callable[[], object], said: Sequence[str]) -> int:
     # Only the main thread may listen to signals; a command run in another one is stopped by its owner.
     in_main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _stop) if in_main else None
+    # A script's background job is started deaf to SIGINT; without it SIGTERM could not end a run either.
+    deaf = in_main and signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    if deaf:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         done = command()
         code = done if isinstance(done, int) else COMPLETE
@@ -101,6 +105,8 @@ def guarded(command: Callable[[], object], said: Sequence[str]) -> int:
     finally:
         if in_main:
             signal.signal(signal.SIGTERM, before)
+        if deaf:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def exit_code_of(error: TikTokAdsError) -> int:
