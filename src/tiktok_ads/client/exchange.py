@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from importlib.metadata import version
 
 import httpx2
@@ -101,11 +102,16 @@ def open_pool(
     )
 
 
-async def exchange(line: Line, question: Question) -> Reply:
-    """Send the question once. Nothing that goes wrong on the way is raised; it comes back in words."""
+async def exchange(
+    line: Line, question: Question, *, sent: Callable[[], Awaitable[None]] | None = None
+) -> Reply:
+    """Send the question once. Nothing that goes wrong on the way is raised; it comes back in words.
+
+    `sent` is called when the request has gone out over the network, before the answer.
+    """
     is_get = question.method == "GET"
     try:
-        async with asyncio.timeout(line.deadline_seconds), _stream(line, question) as response:
+        async with asyncio.timeout(line.deadline_seconds), _stream(line, question, sent) as response:
             pieces: list[bytes] = []
             size = 0
             async for piece in response.aiter_bytes():
@@ -131,7 +137,9 @@ async def exchange(line: Line, question: Question) -> Reply:
         return Reply(failure=_told(error), repeat=is_get)
 
 
-def _stream(line: Line, question: Question) -> AbstractAsyncContextManager[httpx2.Response]:
+def _stream(
+    line: Line, question: Question, sent: Callable[[], Awaitable[None]] | None
+) -> AbstractAsyncContextManager[httpx2.Response]:
     is_get = question.method == "GET"
     query = query_text(question.params) if is_get else ""
     headers = {} if is_get else {"Content-Type": "application/json"}
@@ -142,7 +150,13 @@ def _stream(line: Line, question: Question) -> AbstractAsyncContextManager[httpx
         f"{line.api_url}{API}/{question.path}/" + (f"?{query}" if query else ""),
         content=None if is_get else body_bytes(question.params),
         headers=headers,
+        extensions={} if sent is None else {"trace": partial(_watch, sent)},
     )
+
+
+async def _watch(sent: Callable[[], Awaitable[None]], event: str, info: dict[str, object]) -> None:
+    if event == "http11.send_request_body.complete":
+        await sent()
 
 
 def _moment(text: str) -> datetime | None:

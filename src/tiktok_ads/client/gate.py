@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from tiktok_ads.client.ledger import Blocked, Ledger, Slot
+from tiktok_ads.client.ledger import LATE_MS, Blocked, Ledger, Slot
 from tiktok_ads.client.ledger_file import APP, is_busy
 from tiktok_ads.client.quota import Tier
 from tiktok_ads.errors import ConfigError, QuotaExceeded
@@ -34,10 +34,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Turn:
-    """Leave to send one call now: when it was given (epoch seconds) and how long it took."""
+    """Leave to send one call now: when it was given (epoch seconds), how long it took, and its booking."""
 
     at: float
     waited_seconds: float = 0.0
+    slot: Slot | None = None
 
 
 class Gate(Protocol):
@@ -49,6 +50,9 @@ class Gate(Protocol):
         Raises:
             QuotaExceeded: that would take longer than the gate is willing to wait.
         """
+
+    async def sent(self, turn: Turn) -> None:
+        """The call of this turn has just gone out."""
 
     async def refused(
         self, turn: Turn, path: str, code: int, message: str, *, advertiser_id: str | None
@@ -105,8 +109,13 @@ class QuotaGate:
             async with self._turns[path if self._ledger.counts_paths(path) else APP]:
                 found = await self._slot(path, narrow)
             if not isinstance(found, Blocked):
-                return Turn(found / 1000, (found - begun) / 1000)
+                now = self._now()
+                return Turn(now / 1000, (now - begun) / 1000, found)
             await self._sleep(self._affordable(found, path))
+
+    async def sent(self, turn: Turn) -> None:
+        if turn.slot is not None and self._now() - turn.slot.at > LATE_MS:
+            await self._book(partial(self._ledger.sent, turn.slot))
 
     async def refused(
         self, turn: Turn, path: str, code: int, message: str, *, advertiser_id: str | None
@@ -124,8 +133,8 @@ class QuotaGate:
     def used_today(self) -> int:
         return self._ledger.calls_on(self._now())
 
-    async def _slot(self, path: str, narrow: str) -> int | Blocked:
-        """Wait for a moment at which a call may go out: that moment, or what stands against it."""
+    async def _slot(self, path: str, narrow: str) -> Slot | Blocked:
+        """Wait for a moment at which a call may go out: its booking, or what stands against it."""
         slot: Slot | Blocked | None = None
         while True:
             if slot is None:
@@ -137,8 +146,8 @@ class QuotaGate:
                 return Blocked(slot.at, "other calls come first")
             await self._sleep(max(0.0, (slot.at - self._now()) / 1000))
             slot = await self._book(partial(self._ledger.claim, slot, narrow))
-            if isinstance(slot, Slot) and slot.at <= (now := self._now()):
-                return now
+            if isinstance(slot, Slot) and slot.at <= self._now():
+                return slot
 
     def _affordable(self, blocked: Blocked, path: str) -> float:
         """Seconds to wait; raises QuotaExceeded if they are too many."""

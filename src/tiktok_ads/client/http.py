@@ -8,6 +8,7 @@ import random as _random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -145,7 +146,7 @@ class Client:
             tries += 1
             meter.calls += 1
             meter.retries += tries > 1
-            reply = await exchange(self._line, question)
+            reply = await exchange(self._line, question, sent=partial(self._gate.sent, turn))
             meter.bytes_read += len(reply.body)
             if reply.date is not None:
                 self._ahead = reply.date - datetime.now(UTC)

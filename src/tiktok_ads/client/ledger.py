@@ -18,7 +18,8 @@ from tiktok_ads.client.ledger_file import APP, connect, connect_file, inode_of
 from tiktok_ads.client.quota import SECOND_MS, Tier, quotas_of
 
 SLOW = "slow"
-LATE_MS = 8
+LATE_MS = 5
+"""Lateness of a call that the margin of the limits makes up for."""
 SILENCE_MS = 300_000
 TIMEOUT_MEMORY_MS = 600_000
 # Nothing is ever booked so far ahead; such an entry was made before the clock was set back.
@@ -115,14 +116,13 @@ class Ledger:
             if blocked:
                 self._give_back(connection, slot)
                 return blocked
-            # Late: everybody behind moves back by as much, so that nobody bunches up at TikTok's side.
-            for table in _call_tables(connection):
-                connection.execute(
-                    f"UPDATE {table} SET item_timestamp = item_timestamp + ? "  # noqa: S608 (own name)
-                    "WHERE item_timestamp >= ?",
-                    [now - at, at],
-                )
+            _move(connection, slot.name, at, now)
         return Slot(slot.name, now, slot.scopes, slot.day)
+
+    def sent(self, slot: Slot, *, now: int) -> None:
+        """The call went out at `now`, later than it was allowed to; the others keep their distance from it."""
+        with self._writing(now) as connection:
+            _move(connection, slot.name, slot.at, now)
 
     def release(self, slot: Slot, *, now: int) -> None:
         """Give a booked moment back unused."""
@@ -230,6 +230,17 @@ def _table(scope: str) -> str:
 def _call_tables(connection: sqlite3.Connection) -> list[str]:
     found = connection.execute("SELECT name FROM sqlite_master WHERE name GLOB 'calls_*' AND type = 'table'")
     return [name for (name,) in found.fetchall()]
+
+
+def _move(connection: sqlite3.Connection, name: str, at: int, to: int) -> None:
+    """Book the call of `at` for the later `to`. Whatever comes a second or more behind it moves as much; the
+    calls between need not: they stand with this one in fewer seconds than before."""
+    for table in _call_tables(connection):
+        connection.execute(
+            f"UPDATE {table} SET item_timestamp = item_timestamp + ? "  # noqa: S608 (own name)
+            "WHERE item_timestamp >= ? OR name = ?",
+            [to - at, at + SECOND_MS, name],
+        )
 
 
 def _paused(connection: sqlite3.Connection, narrow: str, now: int) -> Blocked | None:
