@@ -120,7 +120,7 @@ class Ledger:
         return Slot(slot.name, now, slot.scopes, slot.day)
 
     def sent(self, slot: Slot, *, now: int) -> None:
-        """The call went out at `now`, later than it was allowed to; the others keep their distance from it."""
+        """The call went out at `now`, later than booked; the others keep their distance from it."""
         with self._writing(now) as connection:
             _move(connection, slot.name, slot.at, now)
 
