@@ -76,7 +76,7 @@ def test_the_wheel_takes_the_whole_package_along() -> None:
         "entities.yaml",
         "lookups.yaml",
         "metrics.yaml",
-        "tables.yaml",
+        "tables",
     }
 
 

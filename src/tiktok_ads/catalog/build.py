@@ -20,9 +20,10 @@ SOURCES = (
     "dimensions.yaml",
     "endpoints.yaml",
     "entities.yaml",
-    "tables.yaml",
     "lookups.yaml",
 )
+TABLES = ("core", "entities", "reports", "special")
+"""The files of `tables/`, each a piece of the lists of entity and report tables."""
 
 
 def read_sources(folder: Path) -> dict[str, Any]:
@@ -31,8 +32,21 @@ def read_sources(folder: Path) -> dict[str, Any]:
     for name in SOURCES:
         merged |= yaml.load((folder / name).read_text("utf-8"), Loader=yaml.CSafeLoader)
     objects = {thing["name"]: thing for thing in merged["objects"]}
-    merged["entities"] = [_with_fields(table, objects) for table in merged["entities"]]
+    tables = {
+        name: yaml.load((folder / "tables" / f"{name}.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+        for name in TABLES
+    }
+    merged["core"] = [one["name"] for kind in ("entities", "reports") for one in tables["core"].get(kind, ())]
+    entities = [one for part in tables.values() for one in part.get("entities", ())]
+    merged["entities"] = [_with_pairs(_with_fields(table, objects)) for table in entities]
+    merged["reports"] = [_with_pairs(one) for part in tables.values() for one in part.get("reports", ())]
     return merged
+
+
+def _with_pairs(table: dict[str, Any]) -> dict[str, Any]:
+    """Fixed parameters are a mapping in YAML and pairs in the model, whose values are hashable."""
+    params = table.get("params")
+    return table | {"params": list(params.items())} if isinstance(params, dict) else table
 
 
 def _with_fields(table: dict[str, Any], objects: dict[str, Any]) -> dict[str, Any]:

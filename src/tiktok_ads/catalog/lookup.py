@@ -27,6 +27,8 @@ from tiktok_ads.catalog.model import (
 )
 from tiktok_ads.errors import ConfigError, UnknownStream
 
+CORE = "core"
+"""The word that stands for all core tables where tables are named."""
 CATALOG_FILE = Path(__file__).parent / "data" / "catalog.json"
 
 
@@ -35,7 +37,7 @@ class Catalog:
     """What TikTok can be asked for, by name and in the order of its files.
 
     `lookups` give the label of a value: `lookups["objective_type"]["REACH"]`; `lookup_tables` hold the same
-    with what else is known of them.
+    with what else is known of them. `core` names the tables that are read where none is named.
     """
 
     metrics: dict[str, Metric]
@@ -49,6 +51,7 @@ class Catalog:
     combinations: Combinations
     lookups: dict[str, dict[str, str]]
     lookup_tables: dict[str, Lookup]
+    core: tuple[str, ...]
 
 
 @cache
@@ -68,9 +71,10 @@ def catalog() -> Catalog:
 def check(data: CatalogData) -> Catalog:
     """Index a catalog and hold it against itself: no name twice, and everything that is named exists."""
     entities, reports = _index(data.entities, "table"), _index(data.reports, "table")
-    streams: dict[str, Stream] = {**entities, **reports}
-    if len(streams) < len(entities) + len(reports):
+    both: dict[str, Stream] = {**entities, **reports}
+    if len(both) < len(entities) + len(reports):
         raise ConfigError("An entity table and a report table have the same name.")
+    streams = _in_order(both, data.core)
     lookup_tables = _index(data.lookups, "lookup")
     made = Catalog(
         metrics=_index(data.metrics, "metric"),
@@ -84,9 +88,16 @@ def check(data: CatalogData) -> Catalog:
         combinations=data.combinations,
         lookups={name: table.values for name, table in lookup_tables.items()},
         lookup_tables=lookup_tables,
+        core=data.core,
     )
     _check_names(made)
     return made
+
+
+def _in_order(streams: dict[str, Stream], core: Sequence[str]) -> dict[str, Stream]:
+    """The core tables first, then all others."""
+    _known(core, streams, "The list of core tables")
+    return {name: streams[name] for name in core} | streams
 
 
 def stream(name: str) -> Stream:
@@ -105,7 +116,8 @@ def pick_streams(patterns: Sequence[str]) -> list[Stream]:
     """Every stream that one of the patterns names, once, in catalog order.
 
     Args:
-        patterns: names or globs such as `ad_*`; upper and lower case differ.
+        patterns: names, globs such as `ad_*`, or `core` for the tables that are read where none is named;
+            upper and lower case differ. Tables with personal data are picked by their full name alone.
 
     Raises:
         UnknownStream: a pattern matches nothing.
@@ -113,11 +125,19 @@ def pick_streams(patterns: Sequence[str]) -> list[Stream]:
     streams = catalog().streams
     picked: set[str] = set()
     for pattern in patterns:
-        found = [name for name in streams if fnmatchcase(name, pattern)]
+        found = [name for name, made in streams.items() if _fits(made, pattern)]
+        if pattern == CORE:
+            found = list(catalog().core)
         if not found:
             raise UnknownStream(f"No table matches {pattern!r}.", _suggest(pattern.strip("*?"), streams))
         picked.update(found)
     return [made for name, made in streams.items() if name in picked]
+
+
+def _fits(made: Stream, pattern: str) -> bool:
+    if made.personal_data and made.name not in catalog().core:
+        return made.name == pattern
+    return fnmatchcase(made.name, pattern)
 
 
 def nearest(name: str, names: Iterable[str]) -> list[str]:

@@ -245,6 +245,13 @@ class EntityObject:
         _apart((f.name for f in self.fields), f"Object {self.name}: fields")
 
 
+Owner = Literal["advertiser", "business_center"]
+"""Whose data a table holds: its rows carry `advertiser_id` or `bc_id`."""
+UpdateMethod = Literal["partition", "replace", "append", "merge"]
+Value = str | int | bool | tuple[str, ...]
+"""A fixed value of a request."""
+
+
 @dataclass(frozen=True)
 class EntityStream:
     """A table of things that exist: one row per thing, kept when it is deleted and then marked.
@@ -268,6 +275,10 @@ class EntityStream:
     deletable: bool = True
     top_view_page_size: int | None = None
     personal_data: bool = False
+    owner: Owner = "advertiser"
+    params: tuple[tuple[str, Value], ...] = ()
+    scopes: tuple[str, ...] = ()
+    group: str = ""
 
     def __post_init__(self) -> None:
         names = {f.name for f in self.fields}
@@ -288,42 +299,85 @@ class EntityStream:
 
 
 @dataclass(frozen=True)
-class ReportStream:
-    """A table of numbers by dimension over time.
+class Filter:
+    """One condition of a report: `type` is IN, MATCH, GREATER_EQUAL, …; several values stand for a list."""
 
-    `primary_key` is what users are told. `uniqueness` is held strictly: advertiser and every dimension
-    asked for, without the parents' ids, which TikTok gives as attributes and sometimes leaves blank.
-    `max_window_days` counts both ends.
+    field: str
+    type: str
+    value: str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReportStream:
+    """A table of numbers by dimension over days or hours, or of one number for all time.
+
+    `primary_key` is what users are told. `uniqueness` is held strictly: owner and every dimension asked
+    for, without the parents' ids, which TikTok gives as attributes and sometimes leaves blank.
+    `replication_key` is blank where there is none. `max_window_days` counts both ends and means nothing for
+    a `lifetime`, which has no days. `stamped` says that TikTok gives no time with these dimensions: each day
+    is asked for by itself and its `stat_time_day` is ours. `filters` and `params` go into every request.
     """
 
     name: str
     doc: str
     report_type: ReportType
-    data_level: Level
     dimensions: tuple[str, ...]
     metrics: tuple[str, ...]
     primary_key: tuple[str, ...]
+    data_level: Level | None = None
     replication_key: str = "stat_time_day"
     version: int = 1
     endpoint: str = "report/integrated/get"
     max_window_days: int = 30
     page_size: int = 1000
+    lifetime: bool = False
+    stamped: bool = False
+    owner: Owner = "advertiser"
+    filters: tuple[Filter, ...] = ()
+    params: tuple[tuple[str, Value], ...] = ()
+    update_method: UpdateMethod = "partition"
+    personal_data: bool = False
+    scopes: tuple[str, ...] = ()
+    group: str = ""
 
     def __post_init__(self) -> None:
-        columns = ("advertiser_id", *self.dimensions, *self.metrics)
+        columns = (self.owner_column, *self.key_dimensions, *self.metrics)
         _apart(self.dimensions, f"Table {self.name}: dimensions")
         _apart(self.metrics, f"Table {self.name}: metrics")
         if not self.dimensions:
             raise ConfigError(f"Table {self.name}: a report needs a dimension.")
         for key in (*self.primary_key, self.replication_key):
-            if key not in columns:
+            if key and key not in columns:
                 raise ConfigError(f"Table {self.name}: its key {key} is neither a dimension nor a metric.")
         if self.max_window_days < 1 or self.page_size < 1:
             raise ConfigError(f"Table {self.name}: window and page size are at least 1.")
+        if self.lifetime and self.day_column:
+            raise ConfigError(f"Table {self.name}: a lifetime has no {self.day_column}.")
+        if self.stamped and (
+            self.max_window_days != 1 or {"stat_time_day", "stat_time_hour"} & {*self.dimensions}
+        ):
+            raise ConfigError(f"Table {self.name}: days that are stamped are asked for one by one.")
+        if self.update_method == "partition" and not self.day_column:
+            raise ConfigError(f"Table {self.name}: without days there is no window to replace.")
+
+    @property
+    def owner_column(self) -> str:
+        return "bc_id" if self.owner == "business_center" else "advertiser_id"
+
+    @property
+    def day_column(self) -> str | None:
+        """The column that says when: a day, an hour, or None for all time."""
+        times = ("stat_time_day", "stat_time_hour")
+        return next((name for name in times if name in self.key_dimensions), None)
+
+    @property
+    def key_dimensions(self) -> tuple[str, ...]:
+        """The dimensions as columns: those asked for and the day that is stamped."""
+        return (*self.dimensions, "stat_time_day") if self.stamped else self.dimensions
 
     @property
     def uniqueness(self) -> tuple[str, ...]:
-        return ("advertiser_id", *self.dimensions)
+        return tuple(dict.fromkeys((self.owner_column, *self.key_dimensions)))
 
 
 Stream = EntityStream | ReportStream
@@ -400,7 +454,10 @@ class Lookup:
 
 @dataclass(frozen=True)
 class CatalogData:
-    """All of it, as `catalog.json` holds it; made from the YAML in `catalog/data`."""
+    """All of it, as `catalog.json` holds it; made from the YAML in `catalog/data`.
+
+    `core` names the tables that are read where none is named.
+    """
 
     metrics: tuple[Metric, ...]
     dimensions: tuple[Dimension, ...]
@@ -410,6 +467,7 @@ class CatalogData:
     reports: tuple[ReportStream, ...]
     combinations: Combinations
     lookups: tuple[Lookup, ...]
+    core: tuple[str, ...] = ()
 
 
 def _apart(names: Iterable[str], what: str) -> None:

@@ -72,8 +72,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "tables",
-        ("*",),
-        "Tables by name or pattern such as `ad_insights*`; `*` means all.",
+        ("core",),
+        "Tables by name or pattern such as `ad_insights*`; `core` means the nine that most need, `*` all "
+        "that hold no personal data.",
         "--table",
         "NAME",
         repeats=True,
