@@ -21,8 +21,9 @@ GMV_MAX = ReportStream(
     dimensions=("advertiser_id",),
     metrics=("spend",),
     primary_key=("advertiser_id",),
-    replication_key="advertiser_id",
+    replication_key="",
     max_window_days=365,
+    update_method="replace",
 )
 
 

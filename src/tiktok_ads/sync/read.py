@@ -42,8 +42,9 @@ CAMPAIGN_DAYS = ReportStream(
     dimensions=("campaign_id",),
     metrics=("spend", "impressions"),
     primary_key=("advertiser_id", "campaign_id"),
-    replication_key="campaign_id",
+    replication_key="",
     max_window_days=365,
+    update_method="replace",
 )
 
 
