@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
+from tiktok_ads.catalog.model import UpdateMethod
+from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan import Bookmark, Slice, Window
 
 SCHEMA = "tiktok_ads"
@@ -22,8 +24,19 @@ class TableSpec:
     """What a destination needs to know of a table.
 
     `schema` holds the columns as they come in batches, without the loader's own. `primary_key` is what users
-    are told; `uniqueness` is held before each commit, and a blank equals itself there. `day_column` is None
-    for entities. With `store_changes` each load appends what it changed to `<name>__changes`.
+    are told; `uniqueness` is held before each commit, and a blank equals itself there. `day_column`, a day or
+    an hour, is None for lists and for numbers of all time. With `store_changes` each load appends what it
+    changed to `<name>__changes`. `owner_column` says whose a row is.
+
+    `update_method` says what a load does to the owner's rows:
+
+    - partition: those of the window become what came, other days stay;
+    - replace: all become what came; with days, those that the bookmark no longer names go too. A list keeps
+      what it lacks marked deleted, where the load says so;
+    - merge: what came is inserted or updated by key, and nothing ever goes;
+    - append: what came is added beside what earlier runs added; the same run again replaces its own.
+
+    Blank is partition for what has days and replace for all else.
     """
 
     name: str
@@ -35,14 +48,29 @@ class TableSpec:
     kind: Literal["entity", "report"]
     day_column: str | None
     store_changes: bool
+    update_method: UpdateMethod | None = None
+    owner_column: str = "advertiser_id"
+
+    def __post_init__(self) -> None:
+        if self.update_method == "partition" and self.day_column is None:
+            raise ConfigError(f"Table {self.name}: without days there is no window to replace.")
+
+    @property
+    def method(self) -> UpdateMethod:
+        return self.update_method or ("partition" if self.day_column else "replace")
+
+    @property
+    def keeps_changes(self) -> bool:
+        """A table that only ever grows by whole snapshots has no changes to write down."""
+        return self.store_changes and self.method != "append"
 
 
 @dataclass(frozen=True)
 class Load:
     """One whole slice, ready to be made true.
 
-    `bookmark` is how it stands after this slice. `advertiser_ids` are those whose rows are told, usually the
-    slice's own. With `remove_missing` the list is complete: rows that are not in it are marked deleted, or
+    `bookmark` is how it stands after this slice. `advertiser_ids` are the owners whose rows are told, usually
+    the slice's own. With `remove_missing` the list is complete: rows that are not in it are marked deleted, or
     removed with `drop_deleted`, which keeps no deleted object at all.
     """
 
