@@ -21,8 +21,30 @@ def level_reasons(kind: ReportTypeRules, level: str | None) -> Iterator[str]:
 def dimension_reasons(
     kind: ReportTypeRules, level: str | None, split_by: Sequence[Dimension]
 ) -> Iterator[str]:
+    yield from dimension_gaps(kind, split_by)
+    yield from dimension_conflicts(kind, level, split_by)
+
+
+def dimension_gaps(kind: ReportTypeRules, split_by: Sequence[Dimension]) -> Iterator[str]:
+    """What is still missing; a dimension more can make it good."""
     if not split_by:
         yield "A report needs at least one dimension."
+    names = [one.name for one in split_by]
+    for one in split_by:
+        for need in one.needs:
+            if need not in names:
+                yield f"{one.name} needs {need} beside it: add {need}."
+    groups = [set(group) for group in kind.groupings]
+    if names and groups and set(names) not in groups and any(group > set(names) for group in groups):
+        yield f"{kind.name} reports are split only by: {_choices(kind)}."
+    if len([name for name in names if name in kind.breakdowns]) < kind.min_breakdowns:
+        yield f"{kind.name} reports need one {_breakdown(kind)}: add one such as {_some(kind)}."
+
+
+def dimension_conflicts(
+    kind: ReportTypeRules, level: str | None, split_by: Sequence[Dimension]
+) -> Iterator[str]:
+    """What no further dimension can make good."""
     names = [one.name for one in split_by]
     for one in split_by:
         if kind.name not in one.report_types:
@@ -30,9 +52,6 @@ def dimension_reasons(
             yield f"{one.name} belongs to {types} reports: leave it out or change the type."
         elif one.role != "id" and level in kind.levels and one.levels and level not in one.levels:
             yield f"{one.name} is not to be had at {level}: leave it out or choose {either(one.levels)}."
-        for need in one.needs:
-            if need not in names:
-                yield f"{one.name} needs {need} beside it: add {need}."
     for one, other in combinations(split_by, 2):
         if other.name in one.excludes or one.name in other.excludes:
             yield f"{one.name} and {other.name} exclude each other: leave one out."
@@ -62,18 +81,26 @@ def _id_reasons(kind: ReportTypeRules, level: str | None, split_by: Sequence[Dim
 
 def _grouping_reasons(kind: ReportTypeRules, names: Sequence[str]) -> Iterator[str]:
     if kind.groupings:
-        if names and set(names) not in [set(group) for group in kind.groupings]:
-            choices = "; ".join(" + ".join(group) for group in kind.groupings)
-            yield f"{kind.name} reports are split only by: {choices}."
+        if names and not any(set(group) >= set(names) for group in kind.groupings):
+            yield f"{kind.name} reports are split only by: {_choices(kind)}."
         return
     breakdowns = [name for name in names if name in kind.breakdowns]
-    what = "audience dimension" if kind.name == "AUDIENCE" else "breakdown"
-    if len(breakdowns) < kind.min_breakdowns:
-        yield f"{kind.name} reports need one {what}: add one such as {', '.join(kind.breakdowns[:4])}."
     if len(breakdowns) > 1 and set(breakdowns) not in [set(pair) for pair in kind.pairs]:
         pairs = either([" + ".join(pair) for pair in kind.pairs])
         only = f" (only {pairs} go together)" if pairs else ""
-        yield f"{kind.name} reports take one {what}{only}: leave out {either(breakdowns)}."
+        yield f"{kind.name} reports take one {_breakdown(kind)}{only}: leave out {either(breakdowns)}."
+
+
+def _choices(kind: ReportTypeRules) -> str:
+    return "; ".join(" + ".join(group) for group in kind.groupings)
+
+
+def _breakdown(kind: ReportTypeRules) -> str:
+    return "audience dimension" if kind.name == "AUDIENCE" else "breakdown"
+
+
+def _some(kind: ReportTypeRules) -> str:
+    return ", ".join(kind.breakdowns[:4])
 
 
 def lifetime_reasons(kind: ReportTypeRules, split_by: Sequence[Dimension]) -> Iterator[str]:

@@ -253,6 +253,73 @@ Value = str | int | bool | tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Each:
+    """What a list is asked for one by one: fixed values, or what another table of the same owner holds.
+
+    `send` pairs a parameter of the request (dots reach into an object) with the column of `table` that fills
+    it; where there are `values` in a table's place, their column is called `value`. A column may lie deeper:
+    `creative_list.ad_material_id`, `actions[action_scene=HASHTAG_RELATED].action_category_ids`.
+    `keep` pairs a column of the rows with the column whose value was sent. `batch` values go into one call
+    as a list; `objects` names a parameter that takes a list of objects made of `send` and `constants`.
+    `where` keeps what has one of these values in a column; deleted things are left out unless `deleted`.
+    """
+
+    send: tuple[tuple[str, str], ...]
+    table: str = ""
+    values: tuple[Value, ...] = ()
+    keep: tuple[tuple[str, str], ...] = ()
+    batch: int = 1
+    as_list: bool = False
+    objects: str = ""
+    constants: tuple[tuple[str, Value], ...] = ()
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    deleted: bool = False
+
+    def __post_init__(self) -> None:
+        if bool(self.table) == bool(self.values):
+            raise ConfigError(f"What is asked one by one stands in a table or is named: {self.send}.")
+        if self.batch > 1 and self.keep and not self.objects:
+            raise ConfigError(f"Which of {self.batch} values a row belongs to cannot be told: {self.send}.")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One way in which a list is asked for; `each` multiply."""
+
+    params: tuple[tuple[str, Value], ...] = ()
+    each: tuple[Each, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dated:
+    """How a list of things that happened is asked for, window by window.
+
+    `first` and `last` are the parameters of its bounds, written as days or, with `seconds`, as moments.
+    Rows belong to the day of `day_column`; with `pad_days` as many days around the window are asked too, for
+    rows whose calendar is not the owner's. `stamped` rows name no day: each is asked for by itself.
+    `reach_days` is how far back TikTok tells.
+    """
+
+    first: str
+    last: str
+    day_column: str
+    max_days: int = 30
+    lookback_days: int = 7
+    pad_days: int = 0
+    reach_days: int = 365
+    seconds: bool = False
+    stamped: bool = False
+
+    def __post_init__(self) -> None:
+        if self.stamped and (self.max_days != 1 or self.pad_days):
+            raise ConfigError("Days that are stamped are asked for one by one.")
+
+
+Shape = Literal["rows", "map", "one", "values"]
+ListReader = Literal["list", "leads", "change_log"]
+
+
+@dataclass(frozen=True)
 class EntityStream:
     """A table of things that exist: one row per thing, kept when it is deleted and then marked.
 
@@ -260,6 +327,16 @@ class EntityStream:
     `modified_after` says that TikTok can list only what changed since a moment.
     `deletable` says that deleted things are listed when all statuses are asked for.
     `top_view_page_size` is the page size of the separate call for TopView, None where there is none.
+    `asks` are the ways in which the list is asked for, all of which together are the table; `sends_owner` is
+    False where the call does not name whose list it is.
+    `list_key` says where the rows stand in `data` ("" where that is not certain) and `shape` as what: rows,
+    a map of rows, one row, or plain values; keys of a map and plain values become the column `key_column`.
+    `unwrap` names objects within a row whose fields are columns, `explode` a list within a row whose items
+    are the rows, which take the columns `outer` along. `rename` and `drop` apply to fields as TikTok spells
+    them. `expiries` name the column that says until when the link in another one works.
+    With `fingerprint` a row is told apart by `row_id`, made of all it says, since TikTok gives it no id.
+    `missing` says what becomes of rows that a complete list lacks. `refresh_hours` is how long a list counts
+    as fresh. With `open_fields` nobody wrote down all the fields, so new ones are no news.
     """
 
     name: str
@@ -267,7 +344,7 @@ class EntityStream:
     endpoint: str
     fields: tuple[Field, ...]
     primary_key: tuple[str, ...]
-    replication_key: str
+    replication_key: str = ""
     version: int = 1
     page_size: int = 1000
     batch: int = 1
@@ -279,23 +356,70 @@ class EntityStream:
     params: tuple[tuple[str, Value], ...] = ()
     scopes: tuple[str, ...] = ()
     group: str = ""
+    asks: tuple[Ask, ...] = ()
+    sends_owner: bool = True
+    paging: Literal["page_number", "cursor", "none"] = "page_number"
+    reader: ListReader = "list"
+    list_key: str = "list"
+    shape: Shape = "rows"
+    key_column: str = ""
+    unwrap: tuple[str, ...] = ()
+    explode: str = ""
+    outer: tuple[str, ...] = ()
+    rename: tuple[tuple[str, str], ...] = ()
+    drop: tuple[str, ...] = ()
+    expiries: tuple[tuple[str, str], ...] = ()
+    fingerprint: bool = False
+    missing: Literal["mark", "remove", "keep"] = "mark"
+    refresh_hours: int = 0
+    open_fields: bool = False
+    dated: Dated | None = None
 
     def __post_init__(self) -> None:
         names = {f.name for f in self.fields}
         _apart((f.name for f in self.fields), f"Table {self.name}: fields")
         for key in (*self.primary_key, self.replication_key):
-            if key not in names:
+            if key and key not in names:
                 raise ConfigError(f"Table {self.name}: its key {key} is not among its fields.")
         if self.batch < 1 or self.page_size < 1:
             raise ConfigError(f"Table {self.name}: batch and page size are at least 1.")
+        if self.owner_column not in self.primary_key:
+            raise ConfigError(f"Table {self.name}: whose a row is belongs to its key.")
+        if expiring := [f.name for f in self.fields if f.expires and f.name in self.primary_key]:
+            raise ConfigError(f"Table {self.name}: {', '.join(expiring)} expires and cannot be a key.")
+        if self.dated and self.dated.day_column not in names:
+            raise ConfigError(f"Table {self.name}: the day {self.dated.day_column} is not among its fields.")
 
     @property
     def uniqueness(self) -> tuple[str, ...]:
         return self.primary_key
 
     @property
-    def max_window_days(self) -> None:
-        return None
+    def max_window_days(self) -> int | None:
+        return self.dated.max_days if self.dated else None
+
+    @property
+    def day_column(self) -> str | None:
+        return self.dated.day_column if self.dated else None
+
+    @property
+    def owner_column(self) -> str:
+        return "bc_id" if self.owner == "business_center" else "advertiser_id"
+
+    @property
+    def marks_deleted(self) -> bool:
+        """Whether rows stay, marked, when what they tell of is gone."""
+        return self.deletable or (self.missing == "mark" and self.dated is None)
+
+    @property
+    def every_ask(self) -> tuple[Ask, ...]:
+        return self.asks or (Ask(),)
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The tables whose ids this list is asked for with."""
+        named = (each.table for ask in self.asks for each in ask.each if each.table)
+        return tuple(dict.fromkeys(named))
 
 
 @dataclass(frozen=True)
@@ -428,6 +552,48 @@ class SpecialReport:
     confidence: Confidence = "high"
 
 
+Operator = Literal[
+    "IN",
+    "NOT_IN",
+    "CONTAIN_ANY_OF",
+    "MATCH",
+    "GREATER_EQUAL",
+    "GREATER_THAN",
+    "LOWER_EQUAL",
+    "LOWER_THAN",
+    "BETWEEN",
+]
+
+
+@dataclass(frozen=True)
+class FilterRule:
+    """A field that report rows can be filtered by, with the operators that TikTok documents for it.
+
+    `levels` are the data levels that take it, every one if none is named; `values` the only values, where
+    they are known, of which those in `alone` stand with no other; `needs` a dimension that must stand beside it, `excludes` dimensions and other filters
+    that cannot. `value_kind` says what its values are.
+    """
+
+    field: str
+    doc: str
+    operators: tuple[Operator, ...]
+    report_types: tuple[str, ...]
+    value_kind: Literal["id", "text", "number", "moment"] = "text"
+    levels: tuple[Level, ...] = ()
+    values: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+    max_values: int | None = None
+    needs: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    asynchronous: bool = False
+    source: tuple[str, ...] = ()
+    confidence: Confidence = "high"
+
+    def __post_init__(self) -> None:
+        if not self.field or not self.operators or not self.report_types:
+            raise ConfigError(f"Filter {self.field!r} needs a field, an operator and a report type.")
+
+
 @dataclass(frozen=True)
 class Combinations:
     """Which dimensions go together: by level, by report type, and in the reports that stand apart."""
@@ -438,6 +604,7 @@ class Combinations:
     list_attributes: tuple[str, ...]
     max_metrics: int
     max_advertisers: int
+    filters: tuple[FilterRule, ...] = ()
 
 
 @dataclass(frozen=True)
