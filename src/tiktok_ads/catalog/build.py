@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import yaml  # the only place that needs it: nothing imports this module at run time
 
-from tiktok_ads.catalog.lookup import CATALOG_FILE, check
+from tiktok_ads.catalog.lookup import CATALOG_FILE, check, instead
 from tiktok_ads.catalog.model import CatalogData
+from tiktok_ads.catalog.presets import presets
 from tiktok_ads.errors import ConfigError
 
 SOURCES = (
@@ -40,6 +41,9 @@ def read_sources(folder: Path) -> dict[str, Any]:
     entities = [one for part in tables.values() for one in part.get("entities", ())]
     merged["entities"] = [_with_pairs(_with_fields(table, objects)) for table in entities]
     merged["reports"] = [_with_pairs(one) for part in tables.values() for one in part.get("reports", ())]
+    taken = [one["name"] for one in merged["reports"]]
+    with instead(check(msgspec.convert(merged, CatalogData))):
+        merged["reports"] += presets(tables["reports"], taken)
     return merged
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -54,13 +56,30 @@ class Catalog:
     core: tuple[str, ...]
 
 
-@cache
+_INSTEAD: ContextVar[Catalog | None] = ContextVar("catalog", default=None)
+
+
 def catalog() -> Catalog:
     """The shipped catalog, read once.
 
     Raises:
         ConfigError: the file is damaged: install the package again.
     """
+    return _INSTEAD.get() or _shipped()
+
+
+@contextmanager
+def instead(made: Catalog) -> Iterator[None]:
+    """Let the rules look into a catalog that is only being made."""
+    token = _INSTEAD.set(made)
+    try:
+        yield
+    finally:
+        _INSTEAD.reset(token)
+
+
+@cache
+def _shipped() -> Catalog:
     try:
         data = msgspec.json.decode(CATALOG_FILE.read_bytes(), type=CatalogData)
     except (OSError, msgspec.MsgspecError) as error:
