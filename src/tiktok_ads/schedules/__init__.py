@@ -1,0 +1,6 @@
+"""When a job runs, without knowing what a job is."""
+
+from tiktok_ads.schedules.text import FORMS, parse_schedule
+from tiktok_ads.schedules.times import Manual, Schedule, WhenFinal, final_at, next_times
+
+__all__ = ["FORMS", "Manual", "Schedule", "WhenFinal", "final_at", "next_times", "parse_schedule"]
