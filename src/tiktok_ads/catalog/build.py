@@ -22,6 +22,7 @@ SOURCES = (
     "endpoints.yaml",
     "entities.yaml",
     "lookups.yaml",
+    "special.yaml",
 )
 TABLES = ("core", "entities", "reports", "special")
 """The files of `tables/`, each a piece of the lists of entity and report tables."""
@@ -32,6 +33,9 @@ def read_sources(folder: Path) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for name in SOURCES:
         merged |= yaml.load((folder / name).read_text("utf-8"), Loader=yaml.CSafeLoader)
+    for special in merged["special_reports"]:
+        for one in (*special.get("own_dimensions", ()), *special.get("own_metrics", ())):
+            one.setdefault("report_types", [special["name"]])
     objects = {thing["name"]: thing for thing in merged["objects"]}
     tables = {
         name: yaml.load((folder / "tables" / f"{name}.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)

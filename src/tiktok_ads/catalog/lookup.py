@@ -25,6 +25,7 @@ from tiktok_ads.catalog.model import (
     Metric,
     ReportStream,
     ReportTypeRules,
+    SpecialReport,
     Stream,
 )
 from tiktok_ads.errors import ConfigError, UnknownStream
@@ -51,6 +52,7 @@ class Catalog:
     streams: dict[str, Stream]
     report_types: dict[str, ReportTypeRules]
     combinations: Combinations
+    special: dict[str, SpecialReport]
     lookups: dict[str, dict[str, str]]
     lookup_tables: dict[str, Lookup]
     core: tuple[str, ...]
@@ -105,6 +107,7 @@ def check(data: CatalogData) -> Catalog:
         streams=streams,
         report_types=_index(data.combinations.report_types, "report type"),
         combinations=data.combinations,
+        special=_index(data.special_reports, "special report"),
         lookups={name: table.values for name, table in lookup_tables.items()},
         lookup_tables=lookup_tables,
         core=data.core,
@@ -176,6 +179,7 @@ def either(names: Sequence[str]) -> str:
     return " or ".join(names)
 
 
+@cache
 def ids_of(level: str | None) -> tuple[str, ...]:
     """The ID dimensions of a data level, the usual one first."""
     return next((ids for of, ids in catalog().combinations.id_dimensions.items() if of == level), ())
@@ -220,18 +224,48 @@ def _check_names(made: Catalog) -> None:
         asked = [*kind.breakdowns, *(name for group in kind.pairs + kind.groupings for name in group)]
         _known(asked, made.dimensions, f"Report type {kind.name}")
         _known(kind.default_metrics, made.metrics, f"Report type {kind.name}")
-    for special in made.combinations.special_reports:
-        _known(special.endpoints, made.endpoints, f"Report {special.name}")
-        _known(
-            [n for gs in special.groupings.values() for g in gs for n in g], special.dimensions, special.name
-        )
+    for special in made.special.values():
+        _check_special(special, made)
     for thing in made.objects.values():
         _known((thing.endpoint, *thing.other_endpoints), made.endpoints, f"Object {thing.name}")
     for table in made.streams.values():
         _known((table.endpoint,), made.endpoints, f"Table {table.name}")
         if isinstance(table, ReportStream):
-            _known(table.dimensions, made.dimensions, f"Table {table.name}")
-            _known(table.metrics, made.metrics, f"Table {table.name}")
+            _known(table.dimensions, dimensions_of(table, made), f"Table {table.name}")
+            _known(table.metrics, metrics_of(table, made), f"Table {table.name}")
+
+
+def dimensions_of(table: ReportStream, made: Catalog | None = None) -> dict[str, Dimension]:
+    """Every dimension that the table's report may have, by name."""
+    known = made or catalog()
+    special = known.special.get(table.report_type)
+    own = {one.name: one for one in special.own_dimensions} if special else {}
+    return {**known.dimensions, **own}
+
+
+def metrics_of(table: ReportStream, made: Catalog | None = None) -> dict[str, Metric]:
+    """Every metric that the table's report may have, by name."""
+    known = made or catalog()
+    special = known.special.get(table.report_type)
+    if special is None:
+        return known.metrics
+    shared = {name: known.metrics[name] for name in special.shared_metrics}
+    return {**shared, **{one.name: one for one in special.own_metrics}}
+
+
+def _check_special(special: SpecialReport, made: Catalog) -> None:
+    who = f"Report {special.name}"
+    own = {one.name for one in special.own_dimensions}
+    metrics = {*special.shared_metrics, *(one.name for one in special.own_metrics)}
+    _known(special.endpoints, made.endpoints, who)
+    _known(special.shared_metrics, made.metrics, who)
+    _known((*special.dimensions, *special.stamped), own | made.dimensions.keys(), who)
+    _known((name for kind in special.metrics_at.values() for name in kind), metrics, who)
+    grouped = (name for kind in special.groupings.values() for group in kind for name in group)
+    _known(grouped, special.dimensions, who)
+    for one in (*special.own_dimensions, *special.own_metrics):
+        also = one.also_returns if isinstance(one, Dimension) else one.needs
+        _known(also, own | made.dimensions.keys(), who)
 
 
 def _known(names: Iterable[str], known: Container[str], who: str) -> None:

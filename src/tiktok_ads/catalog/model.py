@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Literal
 
 from tiktok_ads.errors import ConfigError
@@ -27,7 +28,24 @@ Kind = Literal[
 ]
 KINDS: frozenset[str] = frozenset(Kind.__args__)  # type: ignore[attr-defined]
 
-ReportType = Literal["BASIC", "AUDIENCE", "PLAYABLE_MATERIAL", "CATALOG", "BC", "TT_SHOP"]
+ReportType = Literal[
+    "BASIC",
+    "AUDIENCE",
+    "PLAYABLE_MATERIAL",
+    "CATALOG",
+    "BC",
+    "TT_SHOP",
+    # Those with an endpoint of their own:
+    "GMV_MAX",
+    "SMART_PLUS_MATERIAL",
+    "SMART_PLUS_SPC",
+    "CREATIVE",
+    "VIDEO_INSIGHT",
+    "VIDEO_PERFORMANCE",
+    "AD_BENCHMARK",
+    "PIXEL_EVENTS",
+    "CREATIVE_FATIGUE",
+]
 Level = Literal["AUCTION_ADVERTISER", "AUCTION_CAMPAIGN", "AUCTION_ADGROUP", "AUCTION_AD"]
 LEVELS: tuple[Level, ...] = ("AUCTION_ADVERTISER", "AUCTION_CAMPAIGN", "AUCTION_ADGROUP", "AUCTION_AD")
 Confidence = Literal["high", "medium", "low"]
@@ -540,13 +558,39 @@ class ReportTypeRules:
 
 @dataclass(frozen=True)
 class SpecialReport:
-    """A report with an endpoint of its own (GMV Max, Smart+ materials): its dimensions and groupings."""
+    """A report with an endpoint of its own (GMV Max, Smart+ materials, pixels): what it gives and takes.
+
+    `own_dimensions` and `own_metrics` mean something else here than elsewhere, or are known here alone;
+    `shared_metrics` are those of all reports. `stamped` dimensions are decided by the call, not sent back.
+    `groupings` by kind are all that there are, if any is named; `metrics_at` are the metrics of each kind.
+    Of `exclusive_filters` one at most can be used, of `one_value_filters` one value at a time.
+    `sends_metrics` is False where no list of metrics can be sent. `zone` is that of its days where they are
+    not the advertiser's own.
+    """
 
     name: str
+    doc: str
     endpoints: tuple[str, ...]
     dimensions: tuple[str, ...]
-    groupings: dict[str, tuple[tuple[str, ...], ...]]
-    required_filters: dict[str, tuple[str, ...]]
+    own_dimensions: tuple[Dimension, ...] = ()
+    own_metrics: tuple[Metric, ...] = ()
+    shared_metrics: tuple[str, ...] = ()
+    stamped: tuple[str, ...] = ()
+    groupings: dict[str, tuple[tuple[str, ...], ...]] = dataclass_field(default_factory=dict)
+    metrics_at: dict[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    required_filters: dict[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    filters: tuple[str, ...] = ()
+    filter_values: dict[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    exclusive_filters: tuple[str, ...] = ()
+    one_value_filters: tuple[str, ...] = ()
+    max_filter_ids: int | None = None
+    min_dimensions: int = 1
+    max_days: tuple[tuple[str, int], ...] = ()
+    sends_metrics: bool = True
+    metrics_known: bool = True
+    lifetime: bool = False
+    zone: str = ""
+    latency_hours: float | None = None
     note: str = ""
     source: tuple[str, ...] = ()
     confidence: Confidence = "high"
@@ -600,7 +644,6 @@ class Combinations:
 
     id_dimensions: dict[Level, tuple[str, ...]]
     report_types: tuple[ReportTypeRules, ...]
-    special_reports: tuple[SpecialReport, ...]
     list_attributes: tuple[str, ...]
     max_metrics: int
     max_advertisers: int
@@ -633,6 +676,7 @@ class CatalogData:
     entities: tuple[EntityStream, ...]
     reports: tuple[ReportStream, ...]
     combinations: Combinations
+    special_reports: tuple[SpecialReport, ...]
     lookups: tuple[Lookup, ...]
     core: tuple[str, ...] = ()
 
