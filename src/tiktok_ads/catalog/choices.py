@@ -1,0 +1,279 @@
+"""What may still be chosen for a report, given what is chosen so far, and why not the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+from tiktok_ads.catalog.coarser import Coarser, apart_mask, coarser_than, mask_of
+from tiktok_ads.catalog.dimension_rules import dimension_conflicts, level_reasons, lifetime_reasons
+from tiktok_ads.catalog.filters import field_reasons, filter_rules
+from tiktok_ads.catalog.lookup import catalog, ids_of
+from tiktok_ads.catalog.masks import allowed_mask, masks
+from tiktok_ads.catalog.metric_rules import metric_reasons
+from tiktok_ads.catalog.model import LEVELS, Dimension, Metric, ReportTypeRules
+
+State = Literal["chosen", "open", "needs", "apart", "closed"]
+Frame = tuple[ReportTypeRules, str | None]
+_NOTHING = "Nothing fits what is chosen so far."
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """What is chosen; None and nothing mean that it is still open. `filters` are names of fields."""
+
+    report_type: str | None = None
+    data_level: str | None = None
+    dimensions: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    lifetime: bool = False
+
+
+class Choice(NamedTuple):
+    """One thing that could be chosen.
+
+    `open` goes with all that is chosen. `needs` does once what `reason` names is added. `apart` can be had,
+    but some metric then stands in a column of its own that repeats (`reason` says which). `closed` does not
+    go with what is chosen, and `reason` says why.
+    """
+
+    name: str
+    state: State
+    reason: str = ""
+
+    @property
+    def may_be_chosen(self) -> bool:
+        return self.state != "closed"
+
+
+@dataclass(frozen=True)
+class Menus:
+    """Everything that can be chosen for a report, by menu, in catalog order."""
+
+    report_types: tuple[Choice, ...]
+    data_levels: tuple[Choice, ...]
+    ids: tuple[Choice, ...]
+    times: tuple[Choice, ...]
+    audiences: tuple[Choice, ...]
+    others: tuple[Choice, ...]
+    metrics: tuple[Choice, ...]
+    attributes: tuple[Choice, ...]
+    filters: tuple[Choice, ...]
+    lifetime: Choice
+
+    def all(self) -> Iterator[tuple[str, Choice]]:
+        """Each choice with the name of its menu."""
+        for menu in self.__dataclass_fields__:
+            held = getattr(self, menu)
+            yield from ((menu, one) for one in (held if isinstance(held, tuple) else (held,)))
+
+
+def choices(so_far: SoFar | None = None) -> Menus:
+    """The menus of the report builder; asks nobody, and takes a few milliseconds.
+
+    Args:
+        so_far: what is chosen; None begins anew. Names that the catalog does not know are passed over.
+    """
+    chosen = so_far or SoFar()
+    known = catalog()
+    split_by = tuple(known.dimensions[name] for name in chosen.dimensions if name in known.dimensions)
+    frames = _sound_frames(chosen, split_by) or list(_frames(chosen))
+    dimensions = {one.name: _dimension(chosen, frames, split_by, one) for one in known.dimensions.values()}
+    metrics = _metrics(chosen, frames, split_by)
+
+    def menu(*roles: str) -> tuple[Choice, ...]:
+        return tuple(dimensions[one.name] for one in known.dimensions.values() if one.role in roles)
+
+    def stands(name: str, taken: bool, **changed: Any) -> Choice:
+        made = replace(chosen, **changed)
+        return Choice(name, "chosen") if taken else _best(name, made, list(_frames(made)), split_by, None)
+
+    return Menus(
+        report_types=tuple(
+            stands(name, name == chosen.report_type, report_type=name, data_level=_kept(chosen, kind))
+            for name, kind in known.report_types.items()
+        ),
+        data_levels=tuple(stands(level, level == chosen.data_level, data_level=level) for level in LEVELS),
+        ids=menu("id"),
+        times=menu("time"),
+        audiences=menu("audience"),
+        others=menu("other"),
+        metrics=tuple(one for one in metrics if not known.metrics[one.name].is_attribute),
+        attributes=tuple(one for one in metrics if known.metrics[one.name].is_attribute),
+        filters=tuple(_filters(chosen, frames)),
+        lifetime=stands("lifetime", chosen.lifetime, lifetime=True),
+    )
+
+
+def _kept(chosen: SoFar, kind: ReportTypeRules) -> str | None:
+    """Another report type keeps the level if it has it."""
+    return chosen.data_level if chosen.data_level in kind.levels else None
+
+
+def _frames(chosen: SoFar) -> Iterator[Frame]:
+    """The report types and levels that are still possible."""
+    known = catalog().report_types
+    kinds: Iterable[ReportTypeRules] = known.values()
+    if chosen.report_type is not None:
+        kinds = [known[chosen.report_type]] if chosen.report_type in known else []
+    for kind in kinds:
+        if chosen.data_level is not None or not kind.levels:
+            yield kind, chosen.data_level
+        else:
+            yield from ((kind, level) for level in kind.levels)
+
+
+def _sound_frames(chosen: SoFar, split_by: Sequence[Dimension]) -> list[Frame]:
+    return [frame for frame in _frames(chosen) if not any(_conflicts(chosen, split_by, *frame))]
+
+
+def _dimension(
+    chosen: SoFar, frames: Sequence[Frame], split_by: tuple[Dimension, ...], one: Dimension
+) -> Choice:
+    if one.name in chosen.dimensions:
+        return Choice(one.name, "chosen")
+    return _best(one.name, chosen, frames, (*split_by, one), one)
+
+
+_RANK: dict[State, int] = {"open": 0, "needs": 1, "apart": 2, "closed": 3, "chosen": 0}
+
+
+def _best(
+    name: str,
+    chosen: SoFar,
+    frames: Sequence[Frame],
+    split_by: Sequence[Dimension],
+    about: Dimension | None,
+) -> Choice:
+    """How a choice would stand if it were made, in the frame that suits it best."""
+    best: Choice | None = None
+    for kind, level in frames:
+        made = _in_frame(name, chosen, split_by, kind, level, about)
+        if best is None or _RANK[made.state] < _RANK[best.state]:
+            best = made
+        if made.state == "open":
+            break
+    return best or Choice(name, "closed", _NOTHING)
+
+
+def _in_frame(
+    name: str,
+    chosen: SoFar,
+    split_by: Sequence[Dimension],
+    kind: ReportTypeRules,
+    level: str | None,
+    about: Dimension | None,
+) -> Choice:
+    if reason := next(_conflicts(chosen, split_by, kind, level), ""):
+        return Choice(name, "closed", reason)
+    known = masks()
+    asked = known.of(chosen.metrics)
+    lost = asked & ~allowed_mask(kind, level, split_by, lifetime=chosen.lifetime) if asked else 0
+    if lost:
+        dimensions = [one.name for one in split_by]
+        gone = lost & ~apart_mask(kind.name, level, dimensions, lifetime=chosen.lifetime)
+        gone = 0 if gone and _mendable(gone, kind, level, split_by) else gone
+        if gone:
+            return Choice(name, "closed", f"It does not go with {_some(known.names(gone))}.")
+        if not _mendable(lost, kind, level, split_by):
+            told = _some(known.names(lost))
+            return Choice(name, "apart", f"{told} would stand in columns of their own, which repeat.")
+    if about is not None:
+        for need in about.needs:
+            if need not in chosen.dimensions:
+                return Choice(name, "needs", f"{name} needs {need} beside it: add {need}.")
+    return Choice(name, "open")
+
+
+def _conflicts(
+    chosen: SoFar, split_by: Sequence[Dimension], kind: ReportTypeRules, level: str | None
+) -> Iterator[str]:
+    yield from level_reasons(kind, level)
+    yield from dimension_conflicts(kind, level, split_by)
+    if chosen.lifetime:
+        yield from lifetime_reasons(kind, split_by)
+
+
+def _mendable(lost: int, kind: ReportTypeRules, level: str | None, split_by: Sequence[Dimension]) -> bool:
+    """Whether the metrics lack nothing but dimensions that may still be added."""
+    known = catalog().metrics
+    return all(_missing(known[name], kind, level, split_by) for name in masks().names(lost))
+
+
+def _missing(metric: Metric, kind: ReportTypeRules, level: str | None, split_by: Sequence[Dimension]) -> str:
+    """What dimension a metric still needs and may still get, in words; "" if none."""
+    names = [one.name for one in split_by]
+    known = catalog().dimensions
+    wanted = [need for need in metric.needs if kind.name in metric.needs_in and need not in names]
+    if (metric.is_attribute or metric.plain) and not any(one.role == "id" for one in split_by):
+        wanted += ids_of(level)[:1]
+    if not wanted:
+        return ""
+    more = (*split_by, *(known[name] for name in wanted))
+    if any(dimension_conflicts(kind, level, more)) or any(
+        metric_reasons(metric, kind, level, more, False, False)
+    ):
+        return ""
+    return f"{metric.name} needs the dimension {' and '.join(wanted)}: add it."
+
+
+def _metrics(chosen: SoFar, frames: Sequence[Frame], split_by: Sequence[Dimension]) -> list[Choice]:
+    known = catalog().metrics
+    dimensions = [one.name for one in split_by]
+    allowed = 0
+    questions: list[tuple[Coarser, int]] = []
+    for kind, level in frames:
+        allowed |= allowed_mask(kind, level, split_by, lifetime=chosen.lifetime)
+        found = coarser_than(kind.name, level, dimensions)
+        questions += [(one, mask_of(one, lifetime=chosen.lifetime)) for one in found]
+    taken = set(chosen.metrics)
+    rivals = {other: name for name in taken if name in known for other in known[name].excludes}
+    told: list[Choice] = []
+    for name, bit in masks().bits.items():
+        if name in taken:
+            told.append(Choice(name, "chosen"))
+        elif name in rivals:
+            told.append(Choice(name, "closed", f"{name} and {rivals[name]} exclude each other."))
+        elif allowed & bit:
+            told.append(Choice(name, "open"))
+        elif not frames:
+            told.append(Choice(name, "closed", _NOTHING))
+        else:
+            column = next((one.column(name) for one, mask in questions if mask & bit), "")
+            told.append(_refused(known[name], frames, split_by, column, chosen))
+    return told
+
+
+def _refused(
+    metric: Metric, frames: Sequence[Frame], split_by: Sequence[Dimension], column: str, chosen: SoFar
+) -> Choice:
+    if (metric.needs or metric.is_attribute or metric.plain) and not chosen.lifetime:
+        for frame in frames:
+            if missing := _missing(metric, *frame, split_by):
+                return Choice(metric.name, "needs", missing)
+    reason = next(metric_reasons(metric, *frames[0], split_by, False, chosen.lifetime), "")
+    if column:
+        return Choice(metric.name, "apart", f"{reason} Else it becomes the column {column}, which repeats.")
+    return Choice(metric.name, "closed", reason)
+
+
+def _filters(chosen: SoFar, frames: Sequence[Frame]) -> Iterator[Choice]:
+    for field, rule in filter_rules().items():
+        if field in chosen.filters:
+            yield Choice(field, "chosen")
+            continue
+        found = ""
+        for kind, level in frames:
+            beside = (*chosen.dimensions, *chosen.filters)
+            found = next(field_reasons(rule, report_type=kind.name, data_level=level, beside=beside), "")
+            if not found or found.startswith(f"The filter {field} needs the dimension"):
+                break
+        state: State = "open" if not found else "needs" if "needs the dimension" in found else "closed"
+        yield Choice(field, state, found)
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
