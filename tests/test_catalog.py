@@ -237,15 +237,26 @@ def test_an_unknown_table_gets_the_nearest_names() -> None:
 
 def test_tables_are_picked_by_name_and_pattern_in_catalog_order() -> None:
     """Naming a table twice, or in another order, changes nothing."""
-    assert [s.name for s in pick_streams(["ad_insights_by_*", "ads", "ads"])] == [
+    assert [s.name for s in pick_streams(["ad_insights_by_p[lr]*", "ads", "ads"])] == [
         "ads",
-        "ad_insights_by_age_and_gender",
-        "ad_insights_by_country",
         "ad_insights_by_platform",
+        "ad_insights_by_province",
+        "ad_insights_by_placement",
+        "ad_insights_by_product_set",
+        "ad_insights_by_product",
     ]
-    assert [s.name for s in pick_streams(["*"])] == NINE
+    assert [s.name for s in pick_streams(["core"])] == NINE
     assert pick_streams([]) == []
     assert stream("ads") is catalog().streams["ads"]
+
+
+def test_personal_data_is_read_only_by_name() -> None:
+    """Neither a pattern nor *all* brings people's data along; the core tables are what everybody asks for."""
+    everything = {s.name for s in pick_streams(["*"])}
+    personal = {s.name for s in catalog().streams.values() if s.personal_data} - set(NINE)
+    assert everything == catalog().streams.keys() - personal
+    for name in personal:
+        assert [s.name for s in pick_streams([name])] == [name]
 
 
 @pytest.mark.parametrize(
