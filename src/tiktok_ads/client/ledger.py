@@ -132,18 +132,28 @@ class Ledger:
     def refused(self, scope: str, message: str, *, sent: int, now: int) -> Blocked:
         """TikTok refused a call sent at `sent` as one too many: pause the scope.
 
-        A second's limit asks for the rest of that second. If the next calls are refused too, the pause grows,
-        and from the fourth on it is the five minutes that follow a breach of the minute's limit.
+        A second's limit asks for the rest of that second. If the calls behind that pause are refused too, the
+        next one is longer, and the fourth is the five minutes that follow a breach of the minute's limit.
+        Calls that went well in between show that it was the second's limit alone.
         """
         with self._writing(now) as connection:
             row = connection.execute("SELECT until, level FROM pauses WHERE scope = ?", [scope]).fetchone()
             if row and sent < row[0]:
                 # Sent before the pause was over, so it tells nothing new.
                 return Blocked(int(row[0]), "TikTok asked for a pause")
-            level = int(row[1]) + 1 if row and now - row[0] <= 60_000 else 1
+            again = row and now - row[0] <= 60_000 and not self._went_well(connection, scope, row[0], sent)
+            level = int(row[1]) + 1 if again else 1
             until, why = _pause_for(message, level, now)
             connection.execute("INSERT OR REPLACE INTO pauses VALUES (?, ?, ?)", [scope, until, level])
             return Blocked(until, why)
+
+    def _went_well(self, connection: sqlite3.Connection, scope: str, since: int, before: int) -> bool:
+        """Whether so many calls went out between a pause and a refusal that not all can have been refused."""
+        if scope != APP or self._tier == "sandbox":
+            return False
+        self._bucket(connection, APP)
+        asked = f"SELECT count(*) FROM {_table(APP)} WHERE item_timestamp > ? AND item_timestamp < ?"  # noqa: S608 (own name)
+        return _number(connection, asked, [since, before]) > 2 * quotas_of(APP, self._tier)[APP].per_second
 
     def timed_out(self, fingerprint: str, *, now: int) -> None:
         """Remember a report that took too long. Many at once make TikTok slow the app down; so do we."""
