@@ -218,7 +218,7 @@ def test_refusals_that_go_on_lead_to_silence_and_those_of_one_burst_count_once()
 
 
 def test_single_refusals_among_calls_that_went_well_do_not_silence_the_app() -> None:
-    """One call too many every few seconds is the second's limit; five minutes without calls would be a loss."""
+    """One call too many every few seconds is the second's limit; five minutes of silence would be a loss."""
     clock = Clock()
 
     async def story() -> list[float]:
@@ -330,7 +330,7 @@ def test_calls_that_come_late_push_the_others_back(tmp_path: Path) -> None:
 
 
 def test_a_call_that_goes_out_late_counts_from_then() -> None:
-    """Between leave and network a busy machine may lose a moment; the calls behind keep their distance from it."""
+    """Between leave and network a busy machine may lose a moment; the next calls keep their distance."""
     clock = Clock()
 
     async def story() -> list[float]:
