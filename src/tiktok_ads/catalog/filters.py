@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from tiktok_ads.catalog.lookup import catalog, either, nearest
-from tiktok_ads.catalog.model import FilterRule, Operator
+from tiktok_ads.catalog.model import Filter, FilterRule, Operator
 
 LISTS: tuple[Operator, ...] = ("IN", "NOT_IN", "CONTAIN_ANY_OF")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Filter:
-    """One condition on the rows; all conditions of a report must hold. `BETWEEN` has two values."""
+def values_of(asked: Filter) -> tuple[str, ...]:
+    return (asked.value,) if isinstance(asked.value, str) else tuple(asked.value)
 
-    field: str
-    operator: Operator
-    values: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return f"{self.field} {self.operator.lower()} {', '.join(self.values)}"
+def filter_text(asked: Filter) -> str:
+    """As it is written on the command line and in the settings file."""
+    return f"{asked.field} {asked.type.lower()} {', '.join(values_of(asked))}"
 
 
 def filter_rules() -> dict[str, FilterRule]:
@@ -86,19 +82,19 @@ def _unknown(field: str) -> str:
 
 
 def _value_reasons(rule: FilterRule, asked: Filter) -> Iterator[str]:
-    if asked.operator not in rule.operators:
-        yield f"The filter {rule.field} takes {either(rule.operators)}, not {asked.operator}."
+    if asked.type not in rule.operators:
+        yield f"The filter {rule.field} takes {either(rule.operators)}, not {asked.type}."
         return
-    count = len(asked.values)
-    if asked.operator == "BETWEEN" and count != 2:
+    count = len(values_of(asked))
+    if asked.type == "BETWEEN" and count != 2:
         yield f"The filter {rule.field} with BETWEEN takes two values, not {count}."
-    elif asked.operator not in (*LISTS, "BETWEEN") and count != 1:
-        yield f"The filter {rule.field} with {asked.operator} takes one value, not {count}."
+    elif asked.type not in (*LISTS, "BETWEEN") and count != 1:
+        yield f"The filter {rule.field} with {asked.type} takes one value, not {count}."
     elif not count:
         yield f"The filter {rule.field} has no value: give one or leave it out."
     elif rule.max_values is not None and count > rule.max_values:
         yield f"The filter {rule.field} takes at most {rule.max_values} values, not {count}."
-    for value in asked.values:
+    for value in values_of(asked):
         if rule.values and value not in rule.values:
             close = nearest(value, rule.values) or rule.values
             yield f"The filter {rule.field} knows no {value}: use {either(close)}."

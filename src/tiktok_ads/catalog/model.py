@@ -614,8 +614,8 @@ class FilterRule:
     """A field that report rows can be filtered by, with the operators that TikTok documents for it.
 
     `levels` are the data levels that take it, every one if none is named; `values` the only values, where
-    they are known, of which those in `alone` stand with no other; `needs` a dimension that must stand beside it, `excludes` dimensions and other filters
-    that cannot. `value_kind` says what its values are.
+    they are known, of which those in `alone` stand with no other; `needs` a dimension that must stand beside
+    it, `excludes` dimensions and other filters that cannot. `value_kind` says what its values are.
     """
 
     field: str
