@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic_settings import BaseSettings, InitSettingsSource
 
+from tiktok_ads.config.job import laid_over, own_part
 from tiktok_ads.config.values import has_password
 from tiktok_ads.errors import ConfigError
 
@@ -109,10 +110,22 @@ class FileSource(InitSettingsSource):
             if _SELECT in own:
                 found["tables"] = own.pop(_SELECT)
             found["table_settings"] = own
-        name = self.current_state.get("connection") or found.get("connection") or "default"
-        login = found.get("connections", {})
-        chosen = login.get(name) if isinstance(login, dict) else None
-        return {**found, **chosen} if isinstance(chosen, dict) else found
+        job = _chosen(found.get("jobs"), self.current_state.get("job"))
+        said = laid_over(job)
+        name = self.current_state.get("connection") or said.get("connection") or found.get("connection")
+        login = _chosen(found.get("connections"), name or "default")
+        jobs = found.get("jobs")
+        if isinstance(jobs, dict):
+            found["jobs"] = {
+                name: own_part(one) if isinstance(one, dict) else one for name, one in jobs.items()
+            }
+        return {**found, **login, **said}
 
     def __repr__(self) -> str:
         return "FileSource()"
+
+
+def _chosen(tables: object, name: object) -> dict[str, Any]:
+    """The table of that name; empty if there is none, which is told when the settings are checked."""
+    found = tables.get(name) if isinstance(tables, dict) else None
+    return found if isinstance(found, dict) else {}

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
-from tiktok_ads.config.file import READING, Reading
+from tiktok_ads.config.file import READING, Reading, read_file
 from tiktok_ads.config.settings import Settings
-from tiktok_ads.config.table import ENV_PREFIX, OF_A_CONNECTION, OF_A_TABLE, SETTINGS
+from tiktok_ads.config.table import ENV_PREFIX, OF_A_CONNECTION, OF_A_JOB, OF_A_TABLE, SETTINGS
 from tiktok_ads.config.values import nearest
 from tiktok_ads.errors import ConfigError
 
@@ -58,6 +58,10 @@ def load_settings(
         if not known and settings.connection not in (*settings.connections, "default"):
             hint = nearest(settings.connection, settings.connections)
             problems.append(f"connection: there is no {settings.connection!r}. {hint}".rstrip())
+        if settings.job and settings.job not in settings.jobs:
+            hint = nearest(settings.job, settings.jobs) or "The settings file names none of that name."
+            problems.append(f"job: there is no {settings.job!r}. {hint}")
+        problems += _unknown_in_jobs(read_file(named))
     except ValidationError as error:
         problems += [line for one in error.errors(include_url=False) for line in _in_words(one)]
     except SettingsError as error:
@@ -99,7 +103,25 @@ def _siblings(where: list[str]) -> list[str]:
         return [row.name for row in OF_A_TABLE]
     if where[0] == "connections":
         return [row.name for row in OF_A_CONNECTION]
+    if where[0] == "jobs":
+        return [row.name for row in OF_A_JOB]
     return setting_names()
+
+
+def _unknown_in_jobs(found: Mapping[str, object]) -> list[str]:
+    """Names in jobs that are no setting; their values are checked when the job is chosen."""
+    known = [
+        *(row.name for row in OF_A_JOB),
+        *(name for name in setting_names() if name not in ("job", "jobs")),
+    ]
+    jobs = found.get("jobs")
+    return [
+        f"jobs.{job}.{name}: there is no such setting. {nearest(name, known)}".rstrip()
+        for job, own in (jobs.items() if isinstance(jobs, dict) else ())
+        if isinstance(own, dict)
+        for name in own
+        if name not in known
+    ]
 
 
 def _misspelt_variables(environment: Mapping[str, str]) -> list[str]:

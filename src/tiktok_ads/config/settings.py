@@ -27,6 +27,7 @@ from tiktok_ads.catalog.model import Stream
 from tiktok_ads.config import table_rules
 from tiktok_ads.config.api_url import SANDBOX, check_api_url
 from tiktok_ads.config.file import FileSource, reading
+from tiktok_ads.config.job import Job
 from tiktok_ads.config.table import ALL, ENV_PREFIX, setting
 from tiktok_ads.config.values import (
     as_day,
@@ -119,6 +120,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
+    job: str = _is("job")
     connection: str = _is("connection")
     app_id: AppId | None = _is("app_id")
     redirect_uri: RedirectUri | None = _is("redirect_uri")
@@ -141,6 +143,7 @@ class Settings(BaseSettings):
     probe: bool = _is("probe")
     state_dir: Path = Field(default_factory=_state_dir)
     connections: dict[str, Connection] = Field(default_factory=dict)
+    jobs: dict[str, Job] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(

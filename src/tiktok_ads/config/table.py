@@ -32,6 +32,7 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
+    Setting("job", "", "Which job of the settings file this is: its table comes before the general values."),
     Setting(
         "connection",
         "default",
@@ -140,6 +141,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("table_settings", None, "What single tables do differently: `[tables.NAME]`.", env=False),
     Setting("connections", None, "The logins: `[connections.NAME]`.", env=False),
+    Setting("jobs", None, "What runs on a schedule: `[jobs.NAME]`.", env=False),
 )
 
 OF_A_TABLE: tuple[Setting, ...] = (
@@ -157,6 +159,15 @@ OF_A_CONNECTION: tuple[Setting, ...] = (
     Setting("tier", None, "As the general one, for this app."),
     Setting("advertisers", None, "As the general one, for this login."),
     Setting("exclude_advertisers", None, "As the general one, for this login."),
+)
+
+OF_A_JOB: tuple[Setting, ...] = (
+    Setting("description", "", "What the job is for."),
+    Setting("schedule", "manual", "When it runs, such as `weekdays at 06:00`."),
+    Setting("zone", "UTC", "IANA name of the zone that times of the day are in."),
+    Setting("paused", False, "Whether it waits until somebody lets it go on."),
+    Setting("retries", 0, "How often a failed run is tried again (0 to 20)."),
+    Setting("retry_minutes", 10, "Minutes between those tries."),
 )
 
 
