@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
@@ -19,7 +20,7 @@ from tiktok_ads.simulator.control import control_routes
 from tiktok_ads.simulator.faults import Fault, spoiled
 from tiktok_ads.simulator.inside import Params, Simulator
 from tiktok_ads.simulator.options import Options
-from tiktok_ads.simulator.params import MOVED
+from tiktok_ads.simulator.params import MOVED, REGION
 from tiktok_ads.simulator.portal import allow, consent
 from tiktok_ads.simulator.presets import Plot
 from tiktok_ads.simulator.wire import broken_answer
@@ -80,7 +81,9 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
                 answer = opened(params)
             elif found is not None:
                 login = simulator.logins.of(token)
-                login.allow(name)
+                login.allow(name, _owners(params))
+                if name.startswith("page/lead/task"):
+                    params = {**params, REGION: request.headers.get("x-lead-region", "")}
                 # In a thread, so that calls that come in meanwhile are counted when they come in.
                 answer = await run_in_threadpool(simulator.alone, found[1], login, params)
         except Refused as refused:
@@ -91,6 +94,12 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
         return _response(simulator, answer, request_id, fault)
 
     return api
+
+
+def _owners(params: Params) -> list[str]:
+    """The ids of advertisers and Business Centers that a call names."""
+    named = re.findall(r"[0-9]+", str(params.get("advertiser_ids", "")))
+    return [*named, *(str(params[name]) for name in ("advertiser_id", "bc_id") if name in params)]
 
 
 def _response(simulator: Simulator, answer: Answer, request_id: str, fault: Fault | None) -> Response:

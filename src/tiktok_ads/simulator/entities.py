@@ -7,6 +7,7 @@ from functools import cache
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Field
+from tiktok_ads.simulator.belongings import HOW_MANY, Kind, belonging, video_of
 from tiktok_ads.simulator.items import Item, Level
 from tiktok_ads.simulator.numbers import chance
 from tiktok_ads.simulator.world import Advertiser, World
@@ -14,6 +15,7 @@ from tiktok_ads.simulator.world import Advertiser, World
 TABLES: dict[Level, str] = {"campaign": "campaigns", "adgroup": "adgroups", "ad": "ads"}
 CONNECTORS = {"airbyte", "singer"}
 ONLY_SOMETIMES = {"campaign_system_origin", "budget_optimize_on", "company_name_editable", "owner_bc_id"}
+IDENTITY_TYPES = ("CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT")
 # A boosted post comes back with a short set of fields only.
 PROMOTE_FIELDS = {
     "advertiser_id",
@@ -112,9 +114,9 @@ def item_row(world: World, advertiser: Advertiser, item: Item) -> dict[str, obje
     if item.level == "campaign":
         known |= _campaign(item)
     elif item.level == "adgroup":
-        known |= _adgroup(item)
+        known |= _adgroup(item, advertiser)
     else:
-        known |= _ad(item)
+        known |= _ad(item, advertiser)
         if item.automation == "SMART_PLUS":
             known["modify_time"] = None
     known |= item.changes(now)
@@ -171,8 +173,13 @@ def _campaign(item: Item) -> dict[str, object]:
     return known
 
 
-def _adgroup(item: Item) -> dict[str, object]:
+def _adgroup(item: Item, advertiser: Advertiser) -> dict[str, object]:
     end = item.created + timedelta(days=3653)
+    known: dict[str, object] = {}
+    if item.objective == "APP_PROMOTION":
+        known["app_id"] = belonging("app", advertiser, 0)
+    if item.objective == "WEB_CONVERSIONS":
+        known["pixel_id"] = _one("pixel", advertiser, item)
     return {
         "promotion_type": "WEBSITE",
         "placement_type": "PLACEMENT_TYPE_NORMAL" if item.number % 2 else "PLACEMENT_TYPE_AUTOMATIC",
@@ -207,24 +214,39 @@ def _adgroup(item: Item) -> dict[str, object]:
         "is_hfss": False,
         "creative_material_mode": "CUSTOM",
         "skip_learning_phase": item.number % 2,  # documented as a boolean, seen as 0 and 1
+        **known,
     }
 
 
-def _ad(item: Item) -> dict[str, object]:
+def _one(kind: Kind, advertiser: Advertiser, item: Item) -> str:
+    """The asset of a kind that an object names."""
+    return belonging(kind, advertiser, item.number % HOW_MANY[kind])
+
+
+def video_id(serial_id: str) -> str:
+    """The id of a video in ads and in the library; its material has a number instead."""
+    return f"v10033g5{serial_id}"
+
+
+def image_id(serial_id: str) -> str:
+    return f"tos-simulator/{serial_id}"
+
+
+def _ad(item: Item, advertiser: Advertiser) -> dict[str, object]:
     return {
-        "identity_id": str(7_100_000_000_000_000_000 + item.number),
-        "identity_type": "CUSTOMIZED_USER",
+        "identity_id": _one("identity", advertiser, item),
+        "identity_type": IDENTITY_TYPES[item.number % HOW_MANY["identity"]],
+        "video_id": video_id(belonging("video", advertiser, video_of(item))),
+        "image_ids": [image_id(_one("image", advertiser, item))],
+        # Both come as JSON numbers, and both are larger than a float can hold.
+        "page_id": int(_one("page", advertiser, item)) if item.number % 4 == 1 else None,
+        "tracking_pixel_id": int(_one("pixel", advertiser, item)) if item.number % 2 else None,
         "ad_format": "SINGLE_VIDEO",
-        "video_id": f"v10033g50000{item.number:08d}",
-        "image_ids": [f"tos-image-{item.number}"],
         "ad_text": f"Text {item.number} 👟 “today”",
         "ad_texts": None,
         "call_to_action": "SHOP_NOW",
         "landing_page_url": f"https://example.com/p/{item.number}?utm_source=a&b=ü",
         "utm_params": [{"key": "utm_source", "value": "tiktok"}],
-        # Both come as JSON numbers, and both are larger than a float can hold.
-        "page_id": 7_256_341_900_123_456_789 + item.number if item.number % 4 == 1 else None,
-        "tracking_pixel_id": 7_099_912_345_678_901_234 + item.number if item.number % 2 else None,
         "creative_type": None,
         "creative_authorized": True,
         "is_aco": False,

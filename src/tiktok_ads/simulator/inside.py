@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator import logins as signing
 from tiktok_ads.simulator.answers import Answer, wrong
+from tiktok_ads.simulator.assets import serve
+from tiktok_ads.simulator.assets.endpoints import SERVED
 from tiktok_ads.simulator.faults import Faults
 from tiktok_ads.simulator.lists import advertiser_info, item_list
 from tiktok_ads.simulator.logins import Login, Logins
@@ -79,6 +81,9 @@ class Simulator:
                 lambda login, p: signing.advertiser_get(self.logins, world, login, p),
             ),
         }
+        if name not in known and name in SERVED:
+            method = catalog().endpoints[name].method
+            return method, lambda login, p: serve.answer(world, name, login, p)
         return known.get(name)
 
     def open_endpoint(self, name: str) -> Callable[[Params], Answer] | None:

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator import params as read
 from tiktok_ads.simulator.answers import Answer, Refused
+from tiktok_ads.simulator.centers import Center, centers
 from tiktok_ads.simulator.world import Advertiser, World
 
 APP_ID = "7400000000000000001"
 APP_SECRET = "simulator-secret"  # noqa: S105  a documented value of the simulator, worth nothing elsewhere
 TOKEN = "simulator-token"  # noqa: S105  likewise
 CODE_LIVES = timedelta(hours=1)
-READ_SCOPES = (1, 2, 4, 100)
+OFFLINE, DIAGNOSIS, CRM = 7043626160646946818, 7050363942434013185, 7294180478502830081
+READ_SCOPES = (
+    *(1, 2, 3, 4, 5, 6, 7, 8, 9, 100),
+    *(12_000_000, 15_000_000, 17_000_000, 19_000_000, OFFLINE, DIAGNOSIS, CRM),
+)
+# Parents of scopes whose number does not begin with that of the parent.
+PARENTS = {
+    6110100: 6,
+    7078191955347259394: 1,
+    7153155400966176769: 1,
+    7133464587805999106: 2,
+    7231011733974859777: 6,
+    7224195155857833986: OFFLINE,
+    7050363942434029569: DIAGNOSIS,
+    7294180478502846465: CRM,
+}
 # Any one of these scopes opens the endpoint; a parent opens what is under it.
 NEEDS = {
     "advertiser/info": {1, 10, 100},
@@ -33,13 +50,17 @@ NEEDS = {
 
 @dataclass
 class Login:
-    """One token. `advertiser_ids` None stands for every advertiser of the world."""
+    """One token. `advertiser_ids` None stands for every advertiser of the world.
+
+    `scopes_on` holds other scopes for some owners (advertisers or Business Centers), by id.
+    """
 
     token: str
     app_id: str = APP_ID
     advertiser_ids: tuple[str, ...] | None = None
     scopes: tuple[int, ...] = READ_SCOPES
     revoked: bool = False
+    scopes_on: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def granted(self, world: World) -> list[str]:
         if self.advertiser_ids is not None:
@@ -53,10 +74,40 @@ class Login:
             raise Refused(40001, f"No permission to operate advertiser {advertiser_id}.")
         return advertiser
 
-    def allow(self, endpoint: str) -> None:
-        needed = NEEDS.get(endpoint)
-        if needed is not None and not needed & set(self.scopes):
-            raise Refused(40001, f"Permission error: the access token lacks the scope for /{endpoint}/.")
+    def open_center(self, world: World, bc_id: str) -> Center:
+        """The Business Center, if this login may read one of its advertisers."""
+        center = centers(world).get(bc_id)
+        granted = set(self.granted(world))
+        if center is None or not any(one.id in granted for one in center.advertisers):
+            raise Refused(40001, f"No permission to operate Business Center {bc_id}.")
+        return center
+
+    def allow(self, endpoint: str, owners: Sequence[str] = ()) -> None:
+        """Refuse an endpoint that needs a scope which was not granted, or not for one of the owners."""
+        needed = needs(endpoint)
+        if not needed:
+            return
+        for scopes in (self.scopes, *(self.scopes_on[one] for one in owners if one in self.scopes_on)):
+            if not needed & set(scopes):
+                raise Refused(40001, f"Permission error: the access token lacks the scope for /{endpoint}/.")
+
+
+def needs(endpoint: str) -> set[int]:
+    """Scopes any one of which opens an endpoint; none where no scope is documented."""
+    if endpoint in NEEDS:
+        return NEEDS[endpoint]
+    known = catalog().endpoints.get(endpoint)
+    opening: set[int] = set()
+    for text in known.scope_ids if known else ():
+        scope = int(text)
+        opening.add(scope)
+        if scope in PARENTS:
+            opening.add(PARENTS[scope])
+        elif scope >= 1_000_000:
+            opening.add(scope // 1_000_000 * 1_000_000)
+        else:
+            opening |= {scope // 10, scope // 100} - {0}
+    return opening
 
 
 @dataclass

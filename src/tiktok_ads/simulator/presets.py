@@ -36,6 +36,8 @@ class Size:
 
     `few_numbers` lets ads share a small stock of numbers, so that pages can be made very quickly.
     `run_days` is the longest time that an ad delivers; None means that most go on.
+    `assets` is how many videos, pixels, audiences and so on there are of each; `hostile` gives them names
+    that break files and pages.
     """
 
     campaigns: int = 0
@@ -47,6 +49,8 @@ class Size:
     specials: bool = False
     idle: bool = False
     few_numbers: bool = False
+    assets: int = 4
+    hostile: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ EMPTY = Size(campaigns=0)
 
 
 def tiny() -> list[Plot]:
-    some = Size(campaigns=6, ads_per_adgroup=1, history_days=40, specials=True)
+    some = Size(campaigns=6, ads_per_adgroup=1, history_days=40, specials=True, hostile=True)
     return [
         Plot(PLACES[5], some),
         Plot(PLACES[6], replace(some, campaigns=2, specials=False)),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tiktok_ads.simulator.growth import grow
@@ -74,6 +75,7 @@ class World:
     cached_rows: int = 0
     lists: dict[object, list[Item]] = field(default_factory=dict)
     stocks: dict[str, Sequence[Numbers]] = field(default_factory=dict)
+    estates: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
     def now(self) -> datetime:
         if self.fixed_now is not None:

@@ -1,0 +1,8 @@
+"""All endpoints that serve assets: importing this fills the table of who answers what."""
+
+from __future__ import annotations
+
+from tiktok_ads.simulator.assets import audiences, creative, identities, measurement
+from tiktok_ads.simulator.assets.serve import SERVED
+
+__all__ = ["SERVED", "audiences", "creative", "identities", "measurement"]
