@@ -50,10 +50,7 @@ def coarser_than(report_type: str, data_level: str | None, dimensions: Sequence[
         at_own_level = level == data_level
         if level != "AUCTION_ADVERTISER" and not own_ids:
             continue  # rows that carry no id cannot be told which object they belong to
-        if at_own_level and own_ids:
-            ids = tuple(own_ids[:1])
-        else:
-            ids = ids_of(level)[:1]
+        ids = tuple(own_ids[:1]) if at_own_level and own_ids else ids_of(level)[:1]
         question = Coarser("BASIC", level, (*ids, *times))
         if set(question.dimensions) != set(dimensions) or report_type != "BASIC":
             yield question

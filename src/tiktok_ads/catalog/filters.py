@@ -51,7 +51,7 @@ def filter_reasons(
 def field_reasons(
     rule: FilterRule, *, report_type: str, data_level: str | None, beside: Sequence[str]
 ) -> Iterator[str]:
-    """Why a field cannot be filtered by in this report, whatever the values; `beside` is all that was chosen."""
+    """Why a field cannot be filtered by, whatever its values; `beside` are dimensions and other filters."""
     kind = catalog().report_types.get(report_type)
     if kind is not None and not kind.filters:
         yield f"{report_type} reports take no filter: leave {rule.field} out."
