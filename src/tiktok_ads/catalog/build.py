@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import yaml  # the only place that needs it: nothing imports this module at run time
 
+from tiktok_ads.catalog.entity_tables import entity_table
 from tiktok_ads.catalog.lookup import CATALOG_FILE, check, instead
 from tiktok_ads.catalog.model import CatalogData
 from tiktok_ads.catalog.presets import presets
-from tiktok_ads.errors import ConfigError
 
 SOURCES = (
     "metrics.yaml",
@@ -43,7 +43,8 @@ def read_sources(folder: Path) -> dict[str, Any]:
     }
     merged["core"] = [one["name"] for kind in ("entities", "reports") for one in tables["core"].get(kind, ())]
     entities = [one for part in tables.values() for one in part.get("entities", ())]
-    merged["entities"] = [_with_pairs(_with_fields(table, objects)) for table in entities]
+    endpoints = {one["name"]: one for one in merged["endpoints"]}
+    merged["entities"] = [entity_table(table, objects, endpoints) for table in entities]
     merged["reports"] = [_with_pairs(one) for part in tables.values() for one in part.get("reports", ())]
     taken = [one["name"] for one in merged["reports"]]
     with instead(check(msgspec.convert(merged, CatalogData))):
@@ -55,20 +56,6 @@ def _with_pairs(table: dict[str, Any]) -> dict[str, Any]:
     """Fixed parameters are a mapping in YAML and pairs in the model, whose values are hashable."""
     params = table.get("params")
     return table | {"params": list(params.items())} if isinstance(params, dict) else table
-
-
-def _with_fields(table: dict[str, Any], objects: dict[str, Any]) -> dict[str, Any]:
-    thing = objects.get(table["object"])
-    if thing is None:
-        raise ConfigError(f"Table {table['name']}: there is no object {table['object']}.")
-    left_out = set(table.get("leave_out", ()))
-    unknown = left_out - {field["name"] for field in thing["fields"]}
-    if unknown:
-        raise ConfigError(
-            f"Table {table['name']}: it leaves out {', '.join(sorted(unknown))}, which it never had."
-        )
-    facts = {key: value for key, value in table.items() if key not in ("object", "leave_out")}
-    return facts | {"fields": [field for field in thing["fields"] if field["name"] not in left_out]}
 
 
 def build(folder: Path = CATALOG_FILE.parent) -> bytes:
