@@ -9,6 +9,7 @@ from tiktok_ads.catalog.dimension_rules import dimension_reasons, level_reasons,
 from tiktok_ads.catalog.lookup import catalog, unknown_name
 from tiktok_ads.catalog.metric_rules import metric_reasons
 from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.special_rules import check_special, is_special, special_metrics, special_why_not
 from tiktok_ads.errors import ConfigError
 
 WindowKind = Literal["sync", "async"]
@@ -38,6 +39,8 @@ def why_not(
 
     Source: API reference v1.3, /report/integrated/get/ and /report/task/create/.
     """
+    if report_type in catalog().special:
+        return special_why_not(report_type, dimensions=dimensions, metrics=metrics, lifetime=lifetime)
     kind = catalog().report_types.get(report_type)
     if kind is None:
         return [unknown_name("report type", report_type, catalog().report_types)]
@@ -76,6 +79,8 @@ def allowed_metrics(
     Raises:
         ConfigError: no such report type or dimension.
     """
+    if report_type in catalog().special:
+        return set(special_metrics(report_type))
     kind = catalog().report_types.get(report_type)
     if kind is None:
         raise ConfigError(unknown_name("report type", report_type, catalog().report_types))
@@ -105,6 +110,9 @@ def check_report(stream: ReportStream) -> None:
     Raises:
         ConfigError: with every reason why it cannot be asked for.
     """
+    if is_special(stream):
+        check_special(stream)
+        return
     reasons = why_not(
         report_type=stream.report_type,
         data_level=stream.data_level,
