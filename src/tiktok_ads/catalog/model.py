@@ -450,6 +450,23 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A coarser question of a report: its figures stand on every row that they are about, and so repeat.
+
+    `word` is the level that they belong to; the columns are called `{metric}_of_{word}`.
+    """
+
+    report_type: ReportType
+    data_level: Level
+    dimensions: tuple[str, ...]
+    metrics: tuple[str, ...]
+    word: str
+
+    def column(self, metric: str) -> str:
+        return f"{metric}_of_{self.word}"
+
+
+@dataclass(frozen=True)
 class ReportStream:
     """A table of numbers by dimension over days or hours, or of one number for all time.
 
@@ -458,6 +475,7 @@ class ReportStream:
     `replication_key` is blank where there is none. `max_window_days` counts both ends and means nothing for
     a `lifetime`, which has no days. `stamped` says that TikTok gives no time with these dimensions: each day
     is asked for by itself and its `stat_time_day` is ours. `filters` and `params` go into every request.
+    `beside` are coarser questions for metrics that this one refuses.
     """
 
     name: str
@@ -481,6 +499,7 @@ class ReportStream:
     personal_data: bool = False
     scopes: tuple[str, ...] = ()
     group: str = ""
+    beside: tuple[Beside, ...] = ()
 
     def __post_init__(self) -> None:
         columns = (self.owner_column, *self.key_dimensions, *self.metrics)
