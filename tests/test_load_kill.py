@@ -32,6 +32,7 @@ from tests.loading import (
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load import Load, open_destination
 from tiktok_ads.load.duckdb import DuckDB
+from tiktok_ads.load.relational import Relational
 
 FULL = os.environ.get("TIKTOK_ADS_BATTERY") == "full"
 KILLS = 200 if FULL else 15
@@ -136,12 +137,19 @@ class Failing:
         self._connection, self._left, self._after = connection, at, after
 
     def execute(self, sql: str, values: object = None) -> duckdb.DuckDBPyConnection:
+        self._count(sql, values)
+        return self._connection.execute(sql, values)
+
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        self._count(query, None)
+        return self._connection.sql(query)
+
+    def _count(self, sql: str, values: object) -> None:
         self._left -= 1
         if self._left == 0:
             if self._after and not sql.startswith("COMMIT"):
                 self._connection.execute(sql, values)
             raise duckdb.IOException("IO Error: No space left on device")
-        return self._connection.execute(sql, values)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._connection, name)
@@ -168,20 +176,21 @@ def all_of(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[object, ...
 def test_a_statement_that_fails_changes_nothing(tmp_path: Path, after: bool) -> None:
     """Each statement of a load in turn: before it, or after it did its work. At the end the load succeeds."""
     path = tmp_path / "out.duckdb"
-    with DuckDB(path, schema="tiktok_ads", read_only=False, memory_limit="150MB") as destination:
+    with DuckDB(path, schema="tiktok_ads", read_only=False, memory_limit="150MB") as database:
+        destination = Relational(database)
         for number in (0, 1):
             destination.commit(round_of(number), run_id=f"r{number}", at=later(number))
-        real = destination._connection
+        real = database._connection
         before = all_of(real)
         for at in range(1, 500):
-            destination._connection = Failing(real, at, after=after)  # type: ignore[assignment]
+            database._connection = Failing(real, at, after=after)  # type: ignore[assignment]
             try:
                 destination.commit(round_of(5), run_id="r5", at=later(5))
                 break
             except LoadError as error:
                 said = str(error)
             finally:
-                destination._connection = real
+                database._connection = real
             assert "disk is full" in said
             assert all_of(real) == before, f"after statement {at} failed"
         assert at > 40
@@ -199,7 +208,7 @@ def test_a_failed_load_leaves_the_file_as_it_was(tmp_path: Path) -> None:
             real = opened._connection
             opened._connection = Failing(real, at, after=True)  # type: ignore[assignment]
             with pytest.raises(LoadError, match="disk is full"):
-                opened.commit(round_of(5), run_id="r5", at=later(5))
+                Relational(opened).commit(round_of(5), run_id="r5", at=later(5))
             opened._connection = real
         assert standing(path) == 1
     with open_destination(str(path)) as destination:

@@ -69,8 +69,8 @@ class TableSpec:
 class Load:
     """One whole slice, ready to be made true.
 
-    `bookmark` is how it stands after this slice. `advertiser_ids` are the owners whose rows are told, usually
-    the slice's own. With `remove_missing` the list is complete: rows that are not in it are marked deleted, or
+    `bookmark` is how it stands after this slice. `advertiser_ids` are the owners whose rows are told,
+    usually the slice's own. With `remove_missing` the list is complete: rows that are not in it are marked deleted, or
     removed with `drop_deleted`, which keeps no deleted object at all.
     """
 
@@ -131,3 +131,16 @@ class Destination(Protocol):
 
     def forget(self, tables: Sequence[str], advertiser_ids: Sequence[str]) -> None:
         """Take out rows, changes, sums and bookmarks, as if never loaded; `ALL` stands for every one."""
+
+    def count_keys(self, table: str, keys: Mapping[str, str]) -> dict[str, int]:
+        """Rows whose columns have these values, in the table and in its changes.
+
+        Raises:
+            ConfigError: there is no such table or column.
+        """
+
+    def forget_keys(self, table: str, keys: Mapping[str, str], *, at: datetime) -> dict[str, int]:
+        """Delete those rows, and keep them out of every later load; how many there were by table."""
+
+    def let_back_in(self, table: str, keys: Mapping[str, str]) -> int:
+        """Let rows that were forgotten by these values be loaded again; 0 if none were."""

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import duckdb
 import pyarrow as pa
+from duckdb.sqltypes import DuckDBPyType
 
-from tiktok_ads.load import state
-from tiktok_ads.load.columns import is_exact
-from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
+from tiktok_ads.load.columns import JSON, MOMENT, TEXT, converted, sql_type
+from tiktok_ads.load.database import Columns
 from tiktok_ads.load.duckdb_file import check_schema, connect, explained, private_files
-from tiktok_ads.load.parents import fill_parents
-from tiktok_ads.load.replace import replace
-from tiktok_ads.load.sql import quoted
-from tiktok_ads.load.staging import Staged, alike, check_apart, stage
-from tiktok_ads.load.state import naive_utc
-from tiktok_ads.load.sums import append_sums
-from tiktok_ads.load.tables import columns_of, make_ready
-from tiktok_ads.load.work import Work
-from tiktok_ads.plan import Bookmark, Window
+from tiktok_ads.load.sql import quoted, same
 
-_KNOWN = pa.schema([("advertiser_id", pa.string()), ("first", pa.date32()), ("last", pa.date32())])
+_ARROW = {
+    "bigint": pa.int64(),
+    "integer": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": MOMENT,
+}
 
 
 class DuckDB:
-    """A file of ours, from `__enter__` to `__exit__`; see `Destination` for what it does."""
+    """A file of ours, from `__enter__` to `__exit__`; see `Database` for what it does."""
+
+    row_id = "rowid"
+    order_of_writing = "rowid"
 
     def __init__(self, path: Path, *, schema: str, read_only: bool, memory_limit: str) -> None:
-        self._path, self._schema, self._read_only = path, schema, read_only
-        self._memory_limit = memory_limit
-        self._name = str(path)
+        self._path, self._read_only, self._memory_limit = path, read_only, memory_limit
+        self.name, self.schema = str(path), schema
 
     def __enter__(self) -> Self:
         self._is_new, self._has_written = not self._path.exists(), False
+        self._held: set[str] = set()
         self._connection = connect(self._path, read_only=self._read_only, memory_limit=self._memory_limit)
         try:
             with explained(self._path):
-                check_schema(self._connection, self._schema, self._path)
+                check_schema(self._connection, self.schema, self._path)
         except BaseException:
             self._connection.close()
             raise
@@ -63,192 +63,107 @@ class DuckDB:
         with suppress(duckdb.Error), private_files():
             self._connection.close()
 
-    def _run(
-        self, sql: str, values: Sequence[object] | Mapping[str, object] | None = None
-    ) -> list[tuple[object, ...]]:
+    def run(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[object, ...]]:
         # fetchall: a result that is not read to its end blocks the next `register`.
         return self._connection.execute(sql, values).fetchall()
 
-    def _tables(self) -> set[str]:
-        return state.existing_tables(self._run, self._schema)
+    def touched(self, sql: str) -> int:
+        return int(str(self.run(sql)[0][0]))
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         with explained(self._path), private_files():
             try:
-                self._run("BEGIN TRANSACTION")
+                self.run("BEGIN TRANSACTION")
                 yield
                 self._has_written = True
-                self._run("COMMIT")
+                self.run("COMMIT")
             except BaseException:
                 with suppress(duckdb.Error):
                     self._connection.execute("ROLLBACK")
+                self.let_go(*self._held)
                 raise
 
-    def bookmarks(self) -> dict[tuple[str, str], Bookmark]:
+    @contextmanager
+    def reading(self) -> Iterator[None]:
         with explained(self._path):
-            if "_state" not in self._tables():
-                return {}
-            return state.read_bookmarks(self._run, self._schema, self._name)
+            yield
 
-    def commit(self, loads: Sequence[Load], *, run_id: str, at: datetime) -> list[Outcome]:
-        check_apart(loads, self._name)
-        outcomes: dict[int, Outcome] = {}
-        moment = naive_utc(at)
-        with self._transaction():
-            state.create_system_tables(self._run, self._schema)
-            for places, group in alike(loads):
-                staged = stage(group, self._name)
-                outcomes.update(zip(places, self._load(staged, run_id, moment), strict=True))
-            marks = state.as_rows([load.bookmark for load in loads], run_id=run_id, at=moment)
-            self._connection.register("marks", marks)
-            state.write_marks(self._run, self._schema)
-            self._connection.unregister("marks")
-        return [outcomes[place] for place in range(len(loads))]
+    def hold(self, name: str, rows: pa.Table) -> None:
+        self._connection.register(name, rows)
+        self._held.add(name)
 
-    def _load(self, staged: Staged, run_id: str, at: datetime) -> list[Outcome]:
-        present = state.existing_tables(self._run, self._schema)
-        staged = fill_parents(self._connection, self._schema, present, staged)
-        held = make_ready(
-            self._connection,
-            self._run,
-            self._schema,
-            staged,
-            present=present,
-            at=at,
-            destination=self._name,
+    def keep(self, name: str, query: str) -> int:
+        # In memory rather than in a temporary table, which would have to be written into the catalog.
+        rows: pa.Table = self._connection.sql(query).to_arrow_table()
+        self.hold(name, rows)
+        return len(rows)
+
+    def let_go(self, *names: str) -> None:
+        for name in self._held.intersection(names):
+            with suppress(duckdb.Error):
+                self._connection.unregister(name)
+            self._held.discard(name)
+
+    def tables(self) -> set[str]:
+        rows = self.run(
+            "SELECT table_name FROM information_schema.tables "
+            "WHERE table_catalog = current_database() AND table_schema = ? AND table_type = 'BASE TABLE'",
+            [self.schema],
         )
-        work = Work(self._run, self._schema, staged, held, run_id, at, self._name)
-        views = {"stage": staged.rows, "scope": staged.scope}
-        if work.records:
-            views["known"] = self._known(staged)
-        for name, rows in views.items():
-            self._connection.register(name, rows)
-        try:
-            outcomes = replace(work)
-            append_sums(work)
-        finally:
-            for name in views:
-                # In a failed transaction this is refused, and the rollback does it.
-                with suppress(duckdb.Error):
-                    self._connection.unregister(name)
-        return outcomes
+        return {str(name) for (name,) in rows}
 
-    def _known(self, staged: Staged) -> pa.Table:
-        """The advertisers, and for reports their days, that were loaded before this commit."""
-        spec = staged.spec
-        rows: list[tuple[str, date | None, date | None]] = []
-        whose = [one for load in staged.loads for one in load.advertiser_ids]
-        marks = state.read_bookmarks(
-            self._run, self._schema, self._name, table=spec.name, advertiser_ids=whose
+    def columns(self, table: str) -> Columns:
+        relation = self._connection.sql(f"FROM {quoted(self.schema)}.{quoted(table)} LIMIT 0")
+        return {name: _arrow(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+
+    def comments(self) -> dict[tuple[str, str | None], str]:
+        ours = "database_name = current_database() AND schema_name = ? AND comment IS NOT NULL"
+        rows = self.run(
+            f"SELECT table_name, column_name, comment FROM duckdb_columns() WHERE {ours} "
+            f"UNION ALL SELECT table_name, NULL, comment FROM duckdb_tables() WHERE {ours}",
+            [self.schema, self.schema],
         )
-        for load in staged.loads:
-            for advertiser_id in load.advertiser_ids:
-                bookmark = marks.get((spec.name, advertiser_id))
-                if bookmark and spec.kind == "report":
-                    rows += [(advertiser_id, days.first, days.last) for days in bookmark.days]
-                elif bookmark:
-                    rows.append((advertiser_id, None, None))
-        columns = list(zip(*rows, strict=True)) or [(), (), ()]
-        return pa.table(
-            [pa.array(one, kind) for one, kind in zip(columns, _KNOWN.types, strict=True)], schema=_KNOWN
-        )
-
-    def count_rows(self, table: str, advertiser_id: str, window: Window | None) -> int:
-        with explained(self._path):
-            if table not in self._tables():
-                return 0
-            where, values = self._within(table, window)
-            rows = self._run(
-                f"SELECT count(*) FROM {self._at(table)} WHERE advertiser_id = ?{where}",
-                [advertiser_id, *values],
-            )
-        return int(str(rows[0][0]))
-
-    def rows_by_day(self, spec: TableSpec) -> dict[tuple[str, date | None], int]:
-        with explained(self._path):
-            if spec.name not in self._tables():
-                return {}
-            day = quoted(spec.day_column) if spec.day_column else "CAST(NULL AS DATE)"
-            rows = self._run(f"SELECT advertiser_id, {day}, count(*) FROM {self._at(spec.name)} GROUP BY ALL")
         return {
-            (str(advertiser_id), day if isinstance(day, date) else None): int(str(count))
-            for advertiser_id, day, count in rows
+            (str(table), None if column is None else str(column)): str(comment)
+            for table, column, comment in rows
         }
 
-    def campaign_ids(self, advertiser_id: str) -> list[str]:
-        with explained(self._path):
-            if "campaigns" not in self._tables():
-                return []
-            rows = self._run(
-                f"SELECT DISTINCT campaign_id FROM {self._at('campaigns')} "
-                "WHERE advertiser_id = ? AND campaign_id IS NOT NULL ORDER BY ALL",
-                [advertiser_id],
-            )
-        return [str(campaign_id) for (campaign_id,) in rows]
+    def create_schema(self) -> None:
+        self.run(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
 
-    def totals(
-        self, table: str, advertiser_id: str, window: Window, columns: Sequence[str]
-    ) -> dict[str, Decimal]:
-        with explained(self._path):
-            if table not in self._tables():
-                return {}
-            present = columns_of(self._connection, self._at(table))
-            names = [name for name in dict.fromkeys(columns) if name in present]
-            if not names:
-                return {}
-            sums = ", ".join(
-                f"sum({quoted(n)})"
-                if is_exact(present[n])
-                else f"sum(TRY_CAST({quoted(n)} AS DECIMAL(38,6)))"
-                for n in names
-            )
-            where, values = self._within(table, window)
-            rows = self._run(
-                f"SELECT {sums} FROM {self._at(table)} WHERE advertiser_id = ?{where}",
-                [advertiser_id, *values],
-            )
-        return {name: Decimal(str(value or 0)) for name, value in zip(names, rows[0], strict=True)}
+    def sql_type(self, kind: pa.DataType) -> str:
+        return sql_type(kind)
 
-    def spend_without_ad(self) -> list[tuple[str, int, Decimal]]:
-        with explained(self._path):
-            if not {"ads", "ad_insights"} <= self._tables():
-                return []
-            present = columns_of(self._connection, self._at("ad_insights"))
-            if not {"ad_id", "spend"} <= present.keys():
-                return []
-            rows = self._run(
-                "SELECT s.advertiser_id, count(DISTINCT s.ad_id), "
-                "sum(TRY_CAST(s.spend AS DECIMAL(38,6))) AS amount "
-                f"FROM {self._at('ad_insights')} s WHERE NOT EXISTS (SELECT 1 FROM {self._at('ads')} a "
-                "WHERE a.advertiser_id = s.advertiser_id AND a.ad_id = s.ad_id) "
-                "GROUP BY ALL HAVING amount > 0 ORDER BY ALL"
-            )
-        return [(str(whose), int(str(ads)), Decimal(str(amount))) for whose, ads, amount in rows]
+    def converted(self, expression: str, old: pa.DataType, new: pa.DataType) -> str:
+        return converted(expression, old, new)
 
-    def save_run(self, run: Mapping[str, object]) -> None:
-        with self._transaction():
-            state.create_system_tables(self._run, self._schema)
-            state.save_run(self._run, self._schema, run, self._name)
+    def staged(self, kind: pa.DataType) -> pa.DataType:
+        return TEXT if kind == JSON else kind
 
-    def runs(self, limit: int) -> list[dict[str, object]]:
-        with explained(self._path):
-            return state.newest_runs(self._run, self._schema, limit) if "_runs" in self._tables() else []
+    def as_number(self, expression: str, kind: pa.DataType) -> str:
+        return f"TRY_CAST({expression} AS DECIMAL(38,6))"
 
-    def forget(self, tables: Sequence[str], advertiser_ids: Sequence[str]) -> None:
-        with explained(self._path):
-            if "_tables" not in self._tables():
-                return
-        with self._transaction():
-            known = [str(name) for (name,) in self._run(f"SELECT table_name FROM {self._at('_tables')}")]
-            chosen = known if ALL in tables else [name for name in dict.fromkeys(tables) if name in known]
-            state.forget(self._run, self._schema, chosen, None if ALL in advertiser_ids else advertiser_ids)
+    def paired(self, left: str, right: str, names: Sequence[str]) -> str:
+        return same(left, right, names)
 
-    def _at(self, table: str) -> str:
-        return f"{quoted(self._schema)}.{quoted(table)}"
+    def create_view(self, view: str, query: str) -> None:
+        self.run(f"CREATE OR REPLACE VIEW {view} AS {query}")
 
-    def _within(self, table: str, window: Window | None) -> tuple[str, list[object]]:
-        """The days of a window as SQL; entities have none."""
-        if window is None or "stat_time_day" not in columns_of(self._connection, self._at(table)):
-            return "", []
-        return " AND stat_time_day BETWEEN ? AND ?", [window.first, window.last]
+    def drop_view(self, view: str) -> None:
+        """A view does not hold its tables here."""
+
+
+def _arrow(kind: object) -> pa.DataType:
+    if not isinstance(kind, DuckDBPyType):
+        raise TypeError(f"no type of DuckDB: {kind!r}")
+    if str(kind) == "JSON":
+        return JSON
+    if kind.id == "struct":
+        return pa.struct([pa.field(name, _arrow(part)) for name, part in kind.children])
+    if kind.id == "list":
+        return pa.list_(_arrow(kind.children[0][1]))
+    if kind.id == "decimal":
+        size = dict(kind.children)
+        return pa.decimal128(int(str(size["precision"])), int(str(size["scale"])))
+    return _ARROW.get(str(kind.id), TEXT)

@@ -14,6 +14,7 @@ import duckdb
 
 from tiktok_ads.errors import ConfigError, DestinationBusy, LoadError, NotOurs
 from tiktok_ads.load.sql import quoted
+from tiktok_ads.load.state import SYSTEM_TABLES
 
 _MAGIC = slice(8, 12)
 _PRIVATE = 0o077
@@ -143,7 +144,7 @@ def check_schema(connection: duckdb.DuckDBPyConnection, schema: str, path: Path)
         rows = connection.execute(f"SELECT table_name FROM {quoted(schema)}._tables").fetchall()
         registered = {str(name) for (name,) in rows}
         registered |= {f"{name}{suffix}" for name in registered for suffix in ("__changes", "__history")}
-        registered |= {"_tables", "_state", "_runs", "_daily_sums"}
+        registered |= set(SYSTEM_TABLES)
     foreign = sorted(names - registered)
     if foreign:
         raise NotOurs(

@@ -91,6 +91,7 @@ def open_destination(
     """
     path = _path(url, schema)
     from tiktok_ads.load.duckdb import DuckDB
+    from tiktok_ads.load.relational import Relational
 
-    with DuckDB(path, schema=schema, read_only=read_only, memory_limit=memory_limit) as destination:
-        yield destination
+    with DuckDB(path, schema=schema, read_only=read_only, memory_limit=memory_limit) as database:
+        yield Relational(database)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pyarrow.compute as pc
+
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load.changes import as_missing, record, record_inserts
 from tiktok_ads.load.destination import Outcome
-from tiktok_ads.load.sql import differs, listed, quoted, same
+from tiktok_ads.load.sql import differs, listed, quoted
 from tiktok_ads.load.staging import LOAD, ROW
-from tiktok_ads.load.work import Work, values
+from tiktok_ads.load.work import Work
 
 _OPS = ("insert", "update", "delete", "mark", "missing", "refresh")
 _WRITTEN = "('insert', 'update', 'mark', 'refresh')"
@@ -19,35 +21,41 @@ def check_unique(work: Work) -> None:
     Raises:
         LoadError: two rows have the same key.
     """
-    keys = listed(work.keys)
-    rows = work.run(f"SELECT {keys}, count(*) FROM stage GROUP BY {keys} HAVING count(*) > 1 LIMIT 1")
-    if rows:
-        *key, times = rows[0]
-        shown = ", ".join(f"{name}={value}" for name, value in zip(work.keys, key, strict=True))
-        raise LoadError(
-            f"{times} rows of {work.held.name} have the same key ({shown[:300]}). Nothing was written.",
-            work.destination,
-        )
+    keys = list(work.keys)
+    counted = work.staged.rows.select(keys).group_by(keys, use_threads=False).aggregate([([], "count_all")])
+    if counted.num_rows == work.staged.rows.num_rows:
+        return
+    double = counted.filter(pc.greater(counted["count_all"], 1)).slice(0, 1).to_pylist()[0]
+    shown = ", ".join(f"{name}={double[name]}" for name in keys)
+    raise LoadError(
+        f"{double['count_all']} rows of {work.held.name} have the same key ({shown[:300]}). "
+        "Nothing was written.",
+        work.db.name,
+    )
 
 
-def replace(work: Work) -> list[Outcome]:
-    """Make the table's scope equal to the stage; one outcome per load."""
+def replace(work: Work) -> tuple[list[Outcome], bool]:
+    """Make the table's scope equal to the stage; one outcome per load, and whether anything was touched."""
     check_unique(work)
-    came = dict.fromkeys(range(len(work.staged.loads)), 0)
-    came.update(_counted(work.run(f"SELECT {LOAD}, count(*) FROM stage GROUP BY ALL")))
-    if work.run(f"SELECT count(*) FROM {work.in_scope}") == [(0,)]:
-        return _fill(work, came)
-    _compare(work)
+    came = {number: load.rows.num_rows for number, load in enumerate(work.staged.loads)}
+    held = int(str(work.db.run(f"SELECT count(*) FROM {work.in_scope}")[0][0]))
+    if not held:
+        return _fill(work, came), work.staged.rows.num_rows > 0
     counts: dict[str, dict[int, int]] = {op: {} for op in _OPS}
-    for op, load, rows in work.run("SELECT op, load, count(*) FROM diff GROUP BY ALL"):
-        counts[str(op)][int(str(load))] = int(str(rows))
-    if any(counts.values()):
+    is_different = _compare(work) > 0
+    if is_different:
+        for op, load, rows in work.db.run(f"SELECT op, {LOAD}, count(*) FROM diff GROUP BY op, {LOAD}"):
+            counts[str(op)][int(str(load))] = int(str(rows))
         if work.records:
             record(work)
-        _apply(work)
-    if work.staged.spec.kind == "report":
-        _make_whole(work)
-    return [
+        held += _apply(work)
+    if _is_exact(work) and held != work.staged.rows.num_rows:
+        # Somebody put a row into the scope twice: it must hold what came and nothing else.
+        ids = f"SELECT t.{work.row_id} FROM {work.in_scope}"
+        work.db.run(f"DELETE FROM {work.table} WHERE {work.row_id} IN ({ids})")
+        _insert_all(work)
+        is_different = True
+    outcomes = [
         Outcome(
             rows=rows,
             inserted=counts["insert"].get(load, 0),
@@ -56,10 +64,17 @@ def replace(work: Work) -> list[Outcome]:
         )
         for load, rows in came.items()
     ]
+    return outcomes, is_different
 
 
-def _counted(rows: list[tuple[object, ...]]) -> dict[int, int]:
-    return {int(str(load)): int(str(count)) for load, count in rows}
+def _is_exact(work: Work) -> bool:
+    """The scope holds the staged rows and no others."""
+    return work.staged.spec.kind == "report" and work.staged.spec.method != "merge"
+
+
+def _marks(work: Work) -> bool:
+    """Deleted objects get the moment at which they were first seen so; a snapshot tells its own alone."""
+    return "_deleted_at" in work.held.columns and work.staged.spec.method != "append"
 
 
 def _fill(work: Work, came: dict[int, int]) -> list[Outcome]:
@@ -67,95 +82,108 @@ def _fill(work: Work, came: dict[int, int]) -> list[Outcome]:
     kept = _insert_all(work)
     if work.records:
         record_inserts(work, kept)
-    stored = _counted(work.run(f"SELECT {LOAD}, count(*) FROM stage s{kept} GROUP BY ALL"))
+    stored: dict[int, int] = {}
+    if kept:
+        rows_of = work.db.run(f"SELECT {LOAD}, count(*) FROM stage s{kept} GROUP BY {LOAD}")
+        stored = {int(str(load)): int(str(count)) for load, count in rows_of}
+    else:
+        counted = pc.value_counts(work.staged.rows[LOAD]).to_pylist()
+        stored = {one["values"]: one["counts"] for one in counted}
     return [Outcome(rows, stored.get(load, 0), 0, 0) for load, rows in came.items()]
 
 
 def _insert_all(work: Work) -> str:
     """Insert every staged row that is to be kept; gives the WHERE that picks those of the stage `s`."""
-    read = values(work.held.columns, work.staged)
-    picked = {**read, "_synced_at": "$at", "_run_id": "$run_id"}
+    read = work.values()
+    picked = {**read, "_synced_at": work.now, "_run_id": work.this_run}
     kept = ""
-    if "_deleted_at" in work.held.columns:
-        picked["_deleted_at"] = f"CASE WHEN {read['is_deleted']} THEN $at END"
-        kept = f" WHERE {read['is_deleted']} IS NOT TRUE" if work.staged.drop_deleted else ""
-    work.run(
-        f"INSERT INTO {work.table} ({listed(picked)}) SELECT {', '.join(picked.values())} FROM stage s{kept}",
-        {"at": work.at, "run_id": work.run_id},
-    )
+    if "is_deleted" in read and work.staged.drop_deleted:
+        kept = f" WHERE {read['is_deleted']} IS NOT TRUE"
+    if _marks(work):
+        picked["_deleted_at"] = f"CASE WHEN {read['is_deleted']} THEN {work.now} END"
+    if work.staged.rows.num_rows:
+        work.db.run(
+            f"INSERT INTO {work.table} ({listed(picked)}) SELECT {', '.join(picked.values())} "
+            f"FROM stage s{kept}"
+        )
     return kept
 
 
-def _compare(work: Work) -> None:
+def _absent(work: Work) -> str:
+    """What becomes of a row of the scope that did not come."""
+    staged = work.staged
+    if staged.spec.method == "merge":
+        return "NULL"
+    if staged.spec.kind == "report" or staged.spec.method == "append":
+        return "'delete'"
+    if not staged.remove_missing:
+        return "NULL"
+    return "'delete'" if staged.drop_deleted or not _marks(work) else _MISSING
+
+
+_MISSING = "CASE WHEN o.is_deleted IS NOT TRUE THEN 'missing' END"
+
+
+def _compare(work: Work) -> int:
     """Fill `diff`: one row per difference between the stage and the table's scope, none for what is equal.
 
     `op` is insert, update or delete; `mark` for a row that comes marked deleted, `missing` for one that a
     complete list lacks, `refresh` where only links that expire have changed.
     """
-    staged, columns = work.staged, work.held.columns
-    read = values(columns, staged)
+    staged = work.staged
+    read = work.values()
     expiring = {
         field.name for field in staged.spec.schema if (field.metadata or {}).get(b"expires") == b"1"
     } & read.keys()
     compared = [name for name in read if name not in expiring and name not in work.keys]
-    marks = "_deleted_at" in columns
-    drops = marks and staged.drop_deleted
+    marks = _marks(work)
+    drops = "is_deleted" in read and staged.drop_deleted
     unwanted = "WHEN o.old_row IS NULL AND n.is_deleted THEN NULL " if drops else ""
     dropped = "WHEN n.is_deleted THEN 'delete' " if drops else ""
     newly = "n.is_deleted AND o.is_deleted IS NOT TRUE" if marks else "FALSE"
-    if staged.spec.kind == "report" or (staged.remove_missing and (staged.drop_deleted or not marks)):
-        absent = "'delete'"
-    elif staged.remove_missing:
-        absent = "CASE WHEN o.is_deleted IS NOT TRUE THEN 'missing' END"
-    else:
-        absent = "NULL"
-    since = "CASE WHEN n.is_deleted THEN coalesce(CASE WHEN o.is_deleted THEN o._deleted_at END, $at) END"
+    since = (
+        f"CASE WHEN n.is_deleted THEN coalesce(CASE WHEN o.is_deleted THEN o._deleted_at END, {work.now}) END"
+    )
     parts = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in read.items())
     old = listed([*read, "_synced_at", "_run_id", *(["_deleted_at"] if marks else [])], "t.")
-    work.run(
-        "CREATE OR REPLACE TEMP TABLE diff AS "
+    return work.db.keep(
+        "diff",
         f"WITH n AS (SELECT s.{ROW}, s.{LOAD}, {parts} FROM stage s), "
-        f"o AS (SELECT t.rowid AS old_row, p.{LOAD}, {old} FROM {work.in_scope}), "
+        f"o AS (SELECT t.{work.row_id} AS old_row, p.{LOAD}, {old} FROM {work.in_scope}), "
         "d AS (SELECT "
-        f"coalesce(n.{LOAD}, o.{LOAD}) AS load, n.{ROW} AS new_row, o.old_row, "
+        f"coalesce(n.{LOAD}, o.{LOAD}) AS {LOAD}, n.{ROW} AS new_row, o.old_row, "
         f"CASE {unwanted}WHEN o.old_row IS NULL THEN 'insert' "
-        f"WHEN n.{ROW} IS NULL THEN {absent} {dropped}"
+        f"WHEN n.{ROW} IS NULL THEN {_absent(work)} {dropped}"
         f"WHEN {differs('n', 'o', compared)} THEN CASE WHEN {newly} THEN 'mark' ELSE 'update' END "
         f"WHEN {differs('n', 'o', sorted(expiring))} THEN 'refresh' END AS op, "
         f"{since if marks else 'CAST(NULL AS TIMESTAMP)'} AS deleted_at, o._synced_at, o._run_id "
-        f"FROM n FULL JOIN o ON {same('n', 'o', work.keys)}) "
+        f"FROM n FULL JOIN o ON {work.db.paired('n', 'o', work.keys)}) "
         "SELECT * FROM d WHERE op IS NOT NULL",
-        {"at": work.at} if marks else None,
     )
 
 
-def _apply(work: Work) -> None:
-    read = values(work.held.columns, work.staged)
+def _apply(work: Work) -> int:
+    """Do what `diff` says; gives by how many rows the scope has grown."""
+    read = work.values()
     names = list(work.held.columns)
-    moment: dict[str, object] = {"at": work.at, "run_id": work.run_id}
+    grown = 0
     if work.staged.remove_missing and "_deleted_at" in names:
-        work.run(
-            f"INSERT INTO {work.table} ({listed(names)}) SELECT {as_missing(names)} "
-            f"FROM {work.table} t JOIN diff d ON t.rowid = d.old_row WHERE d.op = 'missing'",
-            moment,
+        grown += work.db.touched(
+            f"INSERT INTO {work.table} ({listed(names)}) SELECT {as_missing(work, names)} "
+            f"FROM {work.table} t JOIN diff d ON t.{work.row_id} = d.old_row WHERE d.op = 'missing'"
         )
-    work.run(f"DELETE FROM {work.table} WHERE rowid IN (SELECT old_row FROM diff WHERE old_row IS NOT NULL)")
+    grown -= work.db.touched(
+        f"DELETE FROM {work.table} WHERE {work.row_id} IN "
+        "(SELECT old_row FROM diff WHERE old_row IS NOT NULL)"
+    )
     picked = {
         **read,
-        "_synced_at": "CASE WHEN d.op = 'refresh' THEN d._synced_at ELSE $at END",
-        "_run_id": "CASE WHEN d.op = 'refresh' THEN d._run_id ELSE $run_id END",
+        "_synced_at": f"CASE WHEN d.op = 'refresh' THEN d._synced_at ELSE {work.now} END",
+        "_run_id": f"CASE WHEN d.op = 'refresh' THEN d._run_id ELSE {work.this_run} END",
         "_deleted_at": "d.deleted_at",
     }
-    work.run(
+    grown += work.db.touched(
         f"INSERT INTO {work.table} ({listed(names)}) SELECT {', '.join(picked[name] for name in names)} "
-        f"FROM stage s JOIN diff d ON s.{ROW} = d.new_row WHERE d.op IN {_WRITTEN}",
-        moment,
+        f"FROM stage s JOIN diff d ON s.{ROW} = d.new_row WHERE d.op IN {_WRITTEN}"
     )
-
-
-def _make_whole(work: Work) -> None:
-    """The window must hold what came and nothing else, even if somebody put a row into it twice."""
-    if work.run(f"SELECT count(*) FROM {work.in_scope}") == [(work.staged.rows.num_rows,)]:
-        return
-    work.run(f"DELETE FROM {work.table} WHERE rowid IN (SELECT t.rowid FROM {work.in_scope})")
-    _insert_all(work)
+    return grown

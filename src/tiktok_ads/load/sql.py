@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from tiktok_ads.errors import LoadError
 
 MAX_NAME_BYTES = 255
-_RESERVED = frozenset({"rowid", "_synced_at", "_run_id", "_deleted_at", "_row", "_load"})
+_RESERVED = frozenset(
+    {"rowid", "_synced_at", "_run_id", "_deleted_at", "_row", "_load"}
+    | {"ctid", "cmin", "cmax", "xmin", "xmax", "tableoid"}
+)
 
 
 def quoted(name: str) -> str:
@@ -63,3 +67,8 @@ def same(left: str, right: str, names: Iterable[str]) -> str:
 def differs(left: str, right: str, names: Iterable[str]) -> str:
     tests = [f"{left}.{quoted(name)} IS DISTINCT FROM {right}.{quoted(name)}" for name in names]
     return f"({' OR '.join(tests)})" if tests else "FALSE"
+
+
+def moment(at: datetime) -> str:
+    """A moment without a zone as a literal."""
+    return f"TIMESTAMP '{at.isoformat(sep=' ')}'"

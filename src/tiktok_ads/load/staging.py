@@ -12,12 +12,10 @@ import pyarrow.compute as pc
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load.columns import column_type, sql_type
 from tiktok_ads.load.destination import Load, TableSpec
+from tiktok_ads.load.scope import Marks, scope_of
 from tiktok_ads.load.sql import checked_names
 
 ROW, LOAD = "_row", "_load"
-_SCOPE = pa.schema(
-    [(LOAD, pa.int32()), ("advertiser_id", pa.string()), ("first", pa.date32()), ("last", pa.date32())]
-)
 
 
 @dataclass(frozen=True)
@@ -25,8 +23,7 @@ class Staged:
     """What came for one table in one commit, from loads that are alike.
 
     `rows` has, beside the columns, `_row` (its number) and `_load` (the number of its load in `loads`).
-    `types` are the columns as a table keeps them. `scope` says what the loads stand for: one row per load and
-    advertiser, with the first and last day (null for entities).
+    `types` are the columns as a table keeps them. `scope` says what the loads stand for, see `scope_of`.
     """
 
     spec: TableSpec
@@ -61,8 +58,8 @@ def _handling(load: Load) -> tuple[object, ...]:
     )
 
 
-def stage(loads: Sequence[Load], destination: str) -> Staged:
-    """Put loads that are alike together.
+def stage(loads: Sequence[Load], marks: Marks, destination: str) -> Staged:
+    """Put loads that are alike together; `marks` are the bookmarks as they stand after the commit.
 
     Raises:
         LoadError: the rows do not belong to their slice, or cannot stand in a table.
@@ -73,7 +70,8 @@ def stage(loads: Sequence[Load], destination: str) -> Staged:
     checked_names([spec.name], where="A table", destination=destination)
     checked_names(loads[0].rows.column_names, where=where, destination=destination)
     checked_names(list(fields), where=where, destination=destination)
-    lacking = [key for key in ("advertiser_id", *spec.uniqueness) if key not in loads[0].rows.column_names]
+    needed = (spec.owner_column, *spec.uniqueness, *([spec.day_column] if spec.day_column else []))
+    lacking = [key for key in dict.fromkeys(needed) if key not in loads[0].rows.column_names]
     if lacking:
         raise LoadError(f"{where}: the rows lack the key {', '.join(lacking)}.", destination)
     parts: list[pa.Table] = []
@@ -87,7 +85,7 @@ def stage(loads: Sequence[Load], destination: str) -> Staged:
         loads=tuple(loads),
         rows=rows.append_column(ROW, pa.arange(0, rows.num_rows)),
         types=_types(fields.values(), loads[0].rows.schema, where, destination),
-        scope=_scope(loads),
+        scope=scope_of(loads, marks),
         remove_missing=loads[0].remove_missing,
         drop_deleted=loads[0].drop_deleted,
     )
@@ -112,10 +110,12 @@ def _types(
 
 def _check_belongs(load: Load, destination: str) -> None:
     """Rows outside their slice would be doubled by the next load of the slice that they belong to."""
-    strange = set(pc.unique(load.rows["advertiser_id"]).to_pylist()) - set(load.advertiser_ids)
+    owner = load.spec.owner_column
+    strange = set(pc.unique(load.rows[owner]).to_pylist()) - set(load.advertiser_ids)
     if strange:
         shown = ", ".join(sorted(map(str, strange))[:3])
-        raise LoadError(f"{load.slice}: rows of another advertiser are among them ({shown}).", destination)
+        other = "another advertiser" if owner == "advertiser_id" else f"another {owner}"
+        raise LoadError(f"{load.slice}: rows of {other} are among them ({shown}).", destination)
     day, window = load.spec.day_column, load.slice.window
     if day is None:
         return
@@ -124,41 +124,8 @@ def _check_belongs(load: Load, destination: str) -> None:
     if load.rows.num_rows == 0:
         return
     days = load.rows[day]
+    if pa.types.is_timestamp(days.type):
+        days = pc.floor_temporal(days, unit="day").cast(pa.date32())
     span = pc.min_max(days).as_py()
     if days.null_count or span["min"] < window.first or span["max"] > window.last:
         raise LoadError(f"{load.slice}: rows of days outside the window are among them.", destination)
-
-
-def check_apart(loads: Sequence[Load], destination: str) -> None:
-    """Two loads of one commit must not stand for the same rows: the later would undo the earlier.
-
-    Raises:
-        LoadError: they do.
-    """
-    taken: dict[tuple[str, str], list[Load]] = {}
-    for load in loads:
-        for advertiser_id in load.advertiser_ids:
-            others = taken.setdefault((load.spec.name, advertiser_id), [])
-            window = load.slice.window
-            for other in others:
-                before = other.slice.window
-                if not (window and before) or (window.first <= before.last and before.first <= window.last):
-                    raise LoadError(f"{load.slice} is loaded twice at once.", destination)
-            others.append(load)
-
-
-def _scope(loads: Sequence[Load]) -> pa.Table:
-    rows = [
-        (
-            number,
-            advertiser_id,
-            load.slice.window.first if load.slice.window else None,
-            load.slice.window.last if load.slice.window else None,
-        )
-        for number, load in enumerate(loads)
-        for advertiser_id in load.advertiser_ids
-    ]
-    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-    return pa.table(
-        [pa.array(values, kind) for values, kind in zip(columns, _SCOPE.types, strict=True)], schema=_SCOPE
-    )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 import pyarrow as pa
 
 from tiktok_ads.errors import LoadError
-from tiktok_ads.load.sql import listed, quoted
+from tiktok_ads.load.columns import JSON
+from tiktok_ads.load.database import Database
+from tiktok_ads.load.known import Known
+from tiktok_ads.load.scope import table_of
+from tiktok_ads.load.sql import listed, quoted, text
 from tiktok_ads.plan import Bookmark
 
 FORMAT = 1
 """Of a bookmark's text. A newer one is refused, never read by guess."""
-
-Run = Callable[..., list[tuple[object, ...]]]
-"""Runs one statement with its parameters and gives all rows."""
 
 SYSTEM_TABLES: dict[str, tuple[str, str]] = {
     "_state": (
@@ -25,7 +26,8 @@ SYSTEM_TABLES: dict[str, tuple[str, str]] = {
         "What is loaded of each table and advertiser; written together with the rows.",
     ),
     "_tables": (
-        "table_name VARCHAR, version INTEGER, doc VARCHAR, kind VARCHAR, updated_at TIMESTAMP",
+        "table_name VARCHAR, version INTEGER, doc VARCHAR, kind VARCHAR, updated_at TIMESTAMP, "
+        "update_method VARCHAR, owner_column VARCHAR, day_column VARCHAR",
         "The tables of this schema and the version of their definition.",
     ),
     "_runs": (
@@ -37,6 +39,10 @@ SYSTEM_TABLES: dict[str, tuple[str, str]] = {
         "synced_at TIMESTAMP, rows BIGINT, spend DECIMAL(38,6), impressions BIGINT, clicks BIGINT, "
         "conversion BIGINT",
         "What each day added up to, anew whenever that changed.",
+    ),
+    "_forgotten": (
+        "table_name VARCHAR, columns VARCHAR, salt VARCHAR, digest VARCHAR, forgotten_at TIMESTAMP",
+        "Rows that were forgotten by key and are kept out, known by a digest alone.",
     ),
 }
 
@@ -53,46 +59,46 @@ _STATE = pa.schema(
 )
 
 
-def create_system_tables(run: Run, schema: str) -> None:
-    run(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-    present = existing_tables(run, schema)
+def create_system_tables(db: Database, known: Known) -> None:
+    """Make what is missing of our own tables, and bring those of earlier versions up to date."""
+    if known.is_set_up:
+        return
+    if not known.tables:
+        db.create_schema()
     for name, (columns, doc) in SYSTEM_TABLES.items():
-        if name not in present:
-            run(f"CREATE TABLE {quoted(schema)}.{name} ({columns})")
-            run(f"COMMENT ON TABLE {quoted(schema)}.{name} IS '{doc}'")
+        target = f"{quoted(db.schema)}.{name}"
+        if name not in known.tables:
+            db.run(f"CREATE TABLE {target} ({_spelled(db, columns)})")
+            db.run(f"COMMENT ON TABLE {target} IS {text(doc)}")
+            known.made(name, db.columns(name))
+            continue
+        present = known.columns(name)
+        for column in _spelled(db, columns).split(", "):
+            if column.split()[0] not in present:
+                db.run(f"ALTER TABLE {target} ADD COLUMN {column}")
+                known.made(name, db.columns(name))
+    known.is_set_up = True
 
 
-def existing_tables(run: Run, schema: str) -> set[str]:
-    rows = run(
-        "SELECT table_name FROM information_schema.tables "
-        "WHERE table_catalog = current_database() AND table_schema = ? AND table_type = 'BASE TABLE'",
-        [schema],
-    )
-    return {str(name) for (name,) in rows}
+def _spelled(db: Database, columns: str) -> str:
+    return columns.replace("JSON", db.sql_type(JSON))
 
 
 def read_bookmarks(
-    run: Run,
-    schema: str,
-    destination: str,
-    *,
-    table: str | None = None,
-    advertiser_ids: Sequence[str] = (),
+    db: Database, *, table: str | None = None, advertiser_ids: Sequence[str] = ()
 ) -> dict[tuple[str, str], Bookmark]:
-    """All bookmarks, or those of one table's advertisers.
+    """All bookmarks, or those of one table's owners.
 
     Raises:
         LoadError: one cannot be understood.
     """
-    where = " WHERE table_name = ? AND list_contains(?, advertiser_id)" if table else ""
-    rows = run(
-        f"SELECT table_name, advertiser_id, state, format FROM {quoted(schema)}._state{where}",
-        [table, list(advertiser_ids)] if table else None,
-    )
+    whose = ", ".join(map(text, advertiser_ids))
+    where = f" WHERE table_name = {text(table)} AND advertiser_id IN ({whose})" if table else ""
+    rows = db.run(f"SELECT table_name, advertiser_id, state, format FROM {quoted(db.schema)}._state{where}")
     found: dict[tuple[str, str], Bookmark] = {}
     for name, advertiser_id, state, version in rows:
         key = (str(name), str(advertiser_id))
-        found[key] = decode(state, version, key=key, destination=destination)
+        found[key] = decode(state, version, key=key, destination=db.name)
     return found
 
 
@@ -125,42 +131,45 @@ def decode(state: object, version: object, *, key: tuple[str, str], destination:
 def as_rows(bookmarks: Sequence[Bookmark], *, run_id: str, at: datetime) -> pa.Table:
     """Rows of `_state`; of several bookmarks of one table and advertiser the last one counts."""
     last = {(bookmark.stream, bookmark.advertiser_id): bookmark for bookmark in bookmarks}
-    rows = [(*key, msgspec.json.encode(mark).decode(), FORMAT, run_id, at) for key, mark in last.items()]
-    columns = list(zip(*rows, strict=True)) or [()] * len(_STATE)
-    arrays = [pa.array(values, kind) for values, kind in zip(columns, _STATE.types, strict=True)]
-    return pa.table(arrays, schema=_STATE)
+    rows: list[tuple[object, ...]] = [
+        (*key, msgspec.json.encode(mark).decode(), FORMAT, run_id, at) for key, mark in last.items()
+    ]
+    return table_of(rows, _STATE)
 
 
-def write_marks(run: Run, schema: str) -> None:
-    """Put the rows that are registered as `marks` in the place of those before."""
-    table = f"{quoted(schema)}._state"
+def write_marks(db: Database, marks: pa.Table) -> None:
+    """Put bookmarks in the place of those before."""
+    table = f"{quoted(db.schema)}._state"
     names = listed(_STATE.names)
-    run(
+    db.hold("marks", marks)
+    db.run(
         f"DELETE FROM {table} AS s WHERE EXISTS (SELECT 1 FROM marks m "
         "WHERE m.table_name = s.table_name AND m.advertiser_id = s.advertiser_id)"
     )
-    run(f"INSERT INTO {table} ({names}) SELECT {names} FROM marks")
+    db.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM marks")
+    db.let_go("marks")
 
 
-def save_run(run: Run, schema: str, report: Mapping[str, object], destination: str) -> None:
+def save_run(db: Database, report: Mapping[str, object]) -> None:
     """Keep a report whole, and beside it what it is found by."""
     name = report.get("run_id") or report.get("id")
     if not name:
-        raise LoadError("a run report needs a run_id.", destination)
-    table = f"{quoted(schema)}._runs"
-    run(f"DELETE FROM {table} WHERE id = ?", [str(name)])
+        raise LoadError("a run report needs a run_id.", db.name)
+    table = f"{quoted(db.schema)}._runs"
+    db.run(f"DELETE FROM {table} WHERE id = ?", [str(name)])
     moments = [_utc(report.get(key)) for key in ("started_at", "finished_at")]
     outcome = report.get("outcome")
-    text = msgspec.json.encode(report, enc_hook=str).decode()
-    run(
+    written = msgspec.json.encode(report, enc_hook=str).decode()
+    db.run(
         f"INSERT INTO {table} (id, started_at, finished_at, outcome, report) VALUES (?, ?, ?, ?, ?)",
-        [str(name), *moments, None if outcome is None else str(outcome), text],
+        [str(name), *moments, None if outcome is None else str(outcome), written],
     )
 
 
-def newest_runs(run: Run, schema: str, limit: int) -> list[dict[str, object]]:
-    rows = run(
-        f"SELECT report FROM {quoted(schema)}._runs ORDER BY started_at DESC NULLS LAST, id DESC LIMIT ?",
+def newest_runs(db: Database, limit: int) -> list[dict[str, object]]:
+    rows = db.run(
+        f"SELECT CAST(report AS VARCHAR) FROM {quoted(db.schema)}._runs "
+        "ORDER BY started_at DESC NULLS LAST, id DESC LIMIT ?",
         [max(0, limit)],
     )
     return [msgspec.json.decode(str(report), type=dict[str, object]) for (report,) in rows]
@@ -174,26 +183,3 @@ def _utc(value: object) -> datetime | None:
 def naive_utc(moment: datetime) -> datetime:
     """UTC without a zone, as every timestamp of ours is stored; one without a zone is taken for UTC."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-
-
-def forget(run: Run, schema: str, tables: Sequence[str], advertiser_ids: Sequence[str] | None) -> None:
-    """Take out what is held of these tables; None stands for every advertiser."""
-    present = existing_tables(run, schema)
-    for table in tables:
-        for name in (table, f"{table}__changes"):
-            if name in present:
-                _delete(run, f"{quoted(schema)}.{quoted(name)}", None, advertiser_ids)
-        for name in ("_state", "_daily_sums"):
-            _delete(run, f"{quoted(schema)}.{name}", table, advertiser_ids)
-
-
-def _delete(run: Run, table: str, name: str | None, advertiser_ids: Sequence[str] | None) -> None:
-    where = ["TRUE"]
-    values: list[object] = []
-    if name is not None:
-        where.append("table_name = ?")
-        values.append(name)
-    if advertiser_ids is not None:
-        where.append("list_contains(?, advertiser_id)")
-        values.append(list(advertiser_ids))
-    run(f"DELETE FROM {table} WHERE {' AND '.join(where)}", values)

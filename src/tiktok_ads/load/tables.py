@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-import duckdb
 import pyarrow as pa
-from duckdb.sqltypes import DuckDBPyType
 
 from tiktok_ads.errors import LoadError, NotOurs
-from tiktok_ads.load.columns import JSON, MOMENT, TEXT, converted, sql_type, wider
-from tiktok_ads.load.history import create_history
+from tiktok_ads.load.columns import MOMENT, TEXT, wider
+from tiktok_ads.load.database import Columns, Database
+from tiktok_ads.load.destination import TableSpec
+from tiktok_ads.load.history import create_history, history_of
+from tiktok_ads.load.known import Known, Registered
 from tiktok_ads.load.sql import folded, quoted, text
 from tiktok_ads.load.staging import Staged
-from tiktok_ads.load.state import Run
-
-Columns = dict[str, pa.DataType]
 
 _SYSTEM: dict[str, tuple[pa.DataType, str]] = {
     "_deleted_at": (MOMENT, "When we first saw it deleted, UTC; null while it is not."),
@@ -39,160 +38,137 @@ class Held:
     changes: Columns | None
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> Columns:
-    """Names and types of a table's columns, in order. `table` is a quoted name."""
-    relation = connection.sql(f"FROM {table} LIMIT 0")
-    return {name: _arrow(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
-
-
-def _arrow(kind: object) -> pa.DataType:
-    if not isinstance(kind, DuckDBPyType):
-        raise TypeError(f"no type of DuckDB: {kind!r}")
-    if str(kind) == "JSON":
-        return JSON
-    if kind.id == "struct":
-        return pa.struct([pa.field(name, _arrow(part)) for name, part in kind.children])
-    if kind.id == "list":
-        return pa.list_(_arrow(kind.children[0][1]))
-    if kind.id == "decimal":
-        size = dict(kind.children)
-        return pa.decimal128(int(str(size["precision"])), int(str(size["scale"])))
-    plain = {
-        "bigint": pa.int64(),
-        "integer": pa.int64(),
-        "double": pa.float64(),
-        "boolean": pa.bool_(),
-        "date": pa.date32(),
-        "timestamp": MOMENT,
-    }
-    return plain.get(str(kind.id), TEXT)
-
-
-def held(connection: duckdb.DuckDBPyConnection, present: set[str], schema: str, name: str) -> Held | None:
-    """The table as it stands, None if it is not among those `present`."""
-    if name not in present:
-        return None
-    changes = f"{name}__changes"
-    return Held(
-        name,
-        columns_of(connection, f"{quoted(schema)}.{quoted(name)}"),
-        columns_of(connection, f"{quoted(schema)}.{quoted(changes)}") if changes in present else None,
-    )
-
-
-def make_ready(
-    connection: duckdb.DuckDBPyConnection,
-    run: Run,
-    schema: str,
-    staged: Staged,
-    *,
-    present: set[str],
-    at: datetime,
-    destination: str,
-) -> Held:
+def make_ready(db: Database, known: Known, staged: Staged, *, at: datetime) -> Held:
     """Bring the table to where the staged rows fit, inside the running transaction.
-
-    `present` names the schema's tables.
 
     Raises:
         NotOurs: a table of that name is there that we did not make.
-        LoadError: a newer version of this program made it.
+        LoadError: a newer version of this program made it, or it was filled by an update method that does
+            not go with this one.
     """
     spec = staged.spec
-    recorded = _recorded(run, schema, spec.name)
-    _check_version(recorded, spec.name, spec.version, destination)
-    now = held(connection, present, schema, spec.name)
+    recorded = known.registered.get(spec.name)
+    _check_version(recorded, spec, db.name)
+    now = known.columns(spec.name) if spec.name in known.tables else None
     if now is not None and recorded is None:
-        raise NotOurs(f"the table {schema}.{spec.name} is there and was not made by us.", destination)
-    comments = {
-        field.name: (field.metadata or {}).get(b"comment", b"").decode()
-        for field in (*spec.schema, *staged.rows.schema)
-        if field.metadata
-    }
-    system = {n: v for n, v in _SYSTEM.items() if n != "_deleted_at" or "is_deleted" in staged.types}
+        raise NotOurs(f"the table {db.schema}.{spec.name} is there and was not made by us.", db.name)
+    if now is not None:
+        _check_method(db, recorded, spec)
+    described = (*spec.schema, *staged.rows.schema)
+    comments = {f.name: f.metadata.get(b"comment", b"").decode() for f in described if f.metadata}
+    marks = "is_deleted" in staged.types and spec.method != "append"
+    system = {n: v for n, v in _SYSTEM.items() if n != "_deleted_at" or marks}
     wanted = {**staged.types, **{name: kind for name, (kind, _) in system.items()}}
     comments.update({name: doc for name, (_, doc) in system.items()})
-    target = f"{quoted(schema)}.{quoted(spec.name)}"
-    fresh = recorded is None or recorded != (spec.version, spec.doc)
-    columns, changed = _fit(run, target, now.columns if now else None, wanted, comments, again=fresh)
-    changes = now.changes if now else None
-    if changes is not None or spec.store_changes:
+    changes = f"{spec.name}__changes"
+    has_changes = changes in known.tables
+    log = known.columns(changes) if has_changes else None
+    # The view must be out of the way before a column of its tables can be widened.
+    if has_changes and _has_wider(now, wanted):
+        db.drop_view(history_of(db, spec.name))
+    columns, _ = _fit(db, known, spec.name, now, wanted)
+    _comment(db, known, spec.name, columns, {**comments, None: spec.doc})
+    if has_changes or spec.keeps_changes:
         plain = {n: k for n, k in columns.items() if n != "_run_id"}
-        notes = {**comments, **{name: doc for name, (_, doc) in _CHANGE.items()}}
         extra = {name: kind for name, (kind, _) in _CHANGE.items()}
-        log = f"{quoted(schema)}.{quoted(spec.name + '__changes')}"
-        missing = changes is None
-        changes, moved = _fit(run, log, changes, {**plain, **extra}, notes, again=fresh)
-        if missing:
-            run(f"COMMENT ON TABLE {log} IS {text('Every change of a row of ' + spec.name + '.')}")
-        if changed or moved or missing:
-            create_history(run, schema, spec, columns)
-    if fresh:
-        _register(run, schema, staged, target, at)
-    return Held(spec.name, columns, changes)
+        before = log
+        log, altered = _fit(db, known, changes, before, {**plain, **extra})
+        notes = {**comments, **{name: doc for name, (_, doc) in _CHANGE.items()}}
+        _comment(db, known, changes, log, {**notes, None: f"Every change of a row of {spec.name}."})
+        if altered or columns != now:
+            create_history(db, spec, columns)
+    _register(db, known, spec, at)
+    return Held(spec.name, columns, log)
+
+
+def _has_wider(present: Columns | None, wanted: Columns) -> bool:
+    spelled = {folded(name): kind for name, kind in (present or {}).items()}
+    known = ((spelled.get(folded(name)), kind) for name, kind in wanted.items())
+    return any(old is not None and wider(old, new) != old for old, new in known)
 
 
 def _fit(
-    run: Run,
-    target: str,
-    present: Columns | None,
-    wanted: Columns,
-    comments: dict[str, str],
-    *,
-    again: bool,
+    db: Database, known: Known, table: str, present: Columns | None, wanted: Columns
 ) -> tuple[Columns, bool]:
-    """Make or alter one table; gives its columns and whether it was altered. `again` renews all comments."""
+    """Make or alter one table; gives its columns and whether it was altered."""
+    target = f"{quoted(db.schema)}.{quoted(table)}"
     if present is None:
-        body = ", ".join(f"{quoted(name)} {sql_type(kind)}" for name, kind in wanted.items())
-        run(f"CREATE TABLE {target} ({body})")
-        _comment(run, target, {name: comments.get(name, "") for name in wanted})
+        body = ", ".join(f"{quoted(name)} {db.sql_type(kind)}" for name, kind in wanted.items())
+        db.run(f"CREATE TABLE {target} ({body})")
+        known.made(table, dict(wanted))
         return dict(wanted), True
     columns = dict(present)
     spelled = {folded(name): name for name in columns}
-    touched: dict[str, str] = {}
     for name, kind in wanted.items():
-        known = spelled.get(folded(name))
-        if known is None:
-            run(f"ALTER TABLE {target} ADD COLUMN {quoted(name)} {sql_type(kind)}")
+        there = spelled.get(folded(name))
+        if there is None:
+            db.run(f"ALTER TABLE {target} ADD COLUMN {quoted(name)} {db.sql_type(kind)}")
             columns[name] = kind
-            touched[name] = comments.get(name, "")
             continue
-        wide = wider(columns[known], kind)
-        if wide != columns[known]:
-            value = converted(quoted(known), columns[known], wide)
-            run(f"ALTER TABLE {target} ALTER COLUMN {quoted(known)} TYPE {sql_type(wide)} USING {value}")
-            columns[known] = wide
-            touched[known] = comments.get(name, "")
-    _comment(run, target, {n: comments.get(n, "") for n in columns} if again else touched)
-    return columns, bool(touched)
+        wide = wider(columns[there], kind)
+        if wide != columns[there]:
+            value = db.converted(quoted(there), columns[there], wide)
+            db.run(
+                f"ALTER TABLE {target} ALTER COLUMN {quoted(there)} TYPE {db.sql_type(wide)} USING {value}"
+            )
+            columns[there] = wide
+            # A column that is made anew may have lost what was written at it.
+            known.comments.pop((table, there), None)
+    if columns == present:
+        return present, False
+    known.made(table, columns)
+    return columns, True
 
 
-def _comment(run: Run, target: str, comments: dict[str, str]) -> None:
-    for name, comment in comments.items():
-        if comment:
-            run(f"COMMENT ON COLUMN {target}.{quoted(name)} IS {text(comment)}")
+def _comment(
+    db: Database, known: Known, table: str, columns: Columns, comments: Mapping[str | None, str]
+) -> None:
+    """Let table and columns say what `comments` say; None stands for the table itself."""
+    target = f"{quoted(db.schema)}.{quoted(table)}"
+    written = known.comments
+    for name in (None, *columns):
+        comment = comments.get(name, "")
+        if not comment or written.get((table, name)) == comment:
+            continue
+        what = f"TABLE {target}" if name is None else f"COLUMN {target}.{quoted(name)}"
+        db.run(f"COMMENT ON {what} IS {text(comment)}")
+        written[table, name] = comment
 
 
-def _recorded(run: Run, schema: str, name: str) -> tuple[object, ...] | None:
-    rows = run(f"SELECT version, doc FROM {quoted(schema)}._tables WHERE table_name = ?", [name])
-    return rows[0] if rows else None
-
-
-def _check_version(recorded: tuple[object, ...] | None, name: str, version: int, destination: str) -> None:
-    if recorded and isinstance(recorded[0], int) and recorded[0] > version:
+def _check_version(recorded: Registered | None, spec: TableSpec, destination: str) -> None:
+    if recorded and recorded.version > spec.version:
         raise LoadError(
-            f"a newer version of this program made the table {name} (definition {recorded[0]}, this one "
-            f"knows {version}). Update the program; nothing was changed.",
+            f"a newer version of this program made the table {spec.name} (definition {recorded.version}, "
+            f"this one knows {spec.version}). Update the program; nothing was changed.",
             destination,
         )
 
 
-def _register(run: Run, schema: str, staged: Staged, target: str, at: datetime) -> None:
-    spec = staged.spec
-    run(f"COMMENT ON TABLE {target} IS {text(spec.doc)}")
-    run(f"DELETE FROM {quoted(schema)}._tables WHERE table_name = ?", [spec.name])
-    run(
-        f"INSERT INTO {quoted(schema)}._tables (table_name, version, doc, kind, updated_at) "
-        "VALUES (?, ?, ?, ?, ?)",
-        [spec.name, spec.version, spec.doc, spec.kind, at],
+def _check_method(db: Database, recorded: Registered | None, spec: TableSpec) -> None:
+    """One row per key and one row per key and run cannot stand in the same table."""
+    before = (recorded.update_method if recorded else None) or "partition"
+    if (before == "append") == (spec.method == "append"):
+        return
+    if db.run(f"SELECT 1 FROM {quoted(db.schema)}.{quoted(spec.name)} LIMIT 1"):
+        holds = "each run's snapshot" if before == "append" else "one row per key"
+        raise LoadError(
+            f"the table {spec.name} holds {holds} (update method {before}), which does not go with "
+            f"{spec.method}. Empty it by `tiktok-ads reset --table {spec.name}`, or give the new one another "
+            "name; nothing was changed.",
+            db.name,
+        )
+
+
+def _register(db: Database, known: Known, spec: TableSpec, at: datetime) -> None:
+    wanted = Registered(spec.version, spec.doc, spec.kind, spec.method, spec.owner_column, spec.day_column)
+    if known.registered.get(spec.name) == wanted:
+        return
+    register = f"{quoted(db.schema)}._tables"
+    db.run(f"DELETE FROM {register} WHERE table_name = ?", [spec.name])
+    names = [field.name for field in fields(Registered)]
+    db.run(
+        f"INSERT INTO {register} (table_name, updated_at, {', '.join(names)}) "
+        f"VALUES (?, ?{', ?' * len(names)})",
+        [spec.name, at, *(getattr(wanted, name) for name in names)],
     )
+    known.registered[spec.name] = wanted

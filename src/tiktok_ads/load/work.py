@@ -3,61 +3,102 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from tiktok_ads.load.columns import JSON, TEXT, converted
-from tiktok_ads.load.sql import folded, quoted
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tiktok_ads.load.columns import MOMENT
+from tiktok_ads.load.database import Columns, Database
+from tiktok_ads.load.sql import folded, moment, quoted, text
 from tiktok_ads.load.staging import Staged
-from tiktok_ads.load.state import Run
-from tiktok_ads.load.tables import Columns, Held
+from tiktok_ads.load.tables import Held
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one table's statements share. `stage`, `scope` and `known` are registered."""
+    """What one table's statements share. `stage` and `scope` are held, and `known` where changes are kept."""
 
-    run: Run
-    schema: str
+    db: Database
     staged: Staged
     held: Held
     run_id: str
     at: datetime
-    destination: str
 
     @property
     def table(self) -> str:
-        return f"{quoted(self.schema)}.{quoted(self.held.name)}"
+        return f"{quoted(self.db.schema)}.{quoted(self.held.name)}"
 
     @property
     def changes(self) -> str:
-        return f"{quoted(self.schema)}.{quoted(self.held.name + '__changes')}"
+        return f"{quoted(self.db.schema)}.{quoted(self.held.name + '__changes')}"
 
     @property
     def records(self) -> bool:
-        return self.staged.spec.store_changes and self.held.changes is not None
+        return self.staged.spec.keeps_changes and self.held.changes is not None
 
     @property
     def keys(self) -> tuple[str, ...]:
         return self.staged.spec.uniqueness
 
     @property
+    def owner(self) -> str:
+        return quoted(self.staged.spec.owner_column)
+
+    @property
+    def now(self) -> str:
+        return moment(self.at)
+
+    @property
+    def this_run(self) -> str:
+        return text(self.run_id)
+
+    @property
+    def row_id(self) -> str:
+        return self.db.row_id
+
+    @property
     def in_scope(self) -> str:
         """What of the table `t` the loads stand for, joined with `scope` as `p`."""
-        day = self.staged.spec.day_column
-        days = f' AND t.{quoted(day)} BETWEEN p."first" AND p."last"' if day else ""
-        # The bounds as literals let whole blocks of other days be skipped.
-        first, last = _bounds(self.staged)
-        bounds = f" AND t.{quoted(day)} BETWEEN DATE '{first}' AND DATE '{last}'" if day else ""
-        return f"{self.table} t JOIN scope p ON t.advertiser_id = p.advertiser_id{days}{bounds}"
+        spec = self.staged.spec
+        joined = f"{self.table} t JOIN scope p ON t.{self.owner} = p.owner"
+        if spec.day_column:
+            joined += f" AND {self.day_of('t')} BETWEEN p.first_day AND p.last_day{self._bounds()}"
+        if spec.method == "append":
+            # What earlier runs added is theirs; a run that loads a slice again replaces what it added itself.
+            joined += f" AND t._run_id = {self.this_run}"
+        return joined
+
+    def day_of(self, alias: str) -> str:
+        """The day of a row of a dated table, be it told by day or by hour."""
+        day = f"{alias}.{quoted(self.staged.spec.day_column or '')}"
+        return day if self._day_type == pa.date32() else f"CAST({day} AS DATE)"
+
+    @property
+    def _day_type(self) -> pa.DataType:
+        name = folded(self.staged.spec.day_column or "")
+        return next((kind for known, kind in self.held.columns.items() if folded(known) == name), None)
+
+    def _bounds(self) -> str:
+        """The scope's first and last day as literals, which let whole blocks of other days be skipped."""
+        column = f"t.{quoted(self.staged.spec.day_column or '')}"
+        scope = self.staged.scope
+        first, last = pc.min(scope["first_day"]).as_py(), pc.max(scope["last_day"]).as_py()
+        if first is None or last is None:
+            return ""
+        if self._day_type == pa.date32():
+            return f" AND {column} BETWEEN DATE '{first}' AND DATE '{last}'"
+        if self._day_type == MOMENT:
+            return f" AND {column} >= TIMESTAMP '{first}' AND {column} < DATE '{last}' + INTERVAL '1 day'"
+        return ""
+
+    def values(self) -> dict[str, str]:
+        """Of each of the table's columns, ours left out, the expression that reads it from the stage `s`."""
+        return values(self.db, self.held.columns, self.staged)
 
 
-def _bounds(staged: Staged) -> tuple[date | None, date | None]:
-    windows = [load.slice.window for load in staged.loads if load.slice.window]
-    return min((w.first for w in windows), default=None), max((w.last for w in windows), default=None)
-
-
-def values(columns: Columns, staged: Staged) -> dict[str, str]:
-    """Of each of the table's columns, ours left out, the expression that reads it from the stage `s`."""
+def values(db: Database, columns: Columns, staged: Staged) -> dict[str, str]:
+    """As `Work.values`."""
     arrived = {folded(name): name for name in staged.rows.column_names}
     found: dict[str, str] = {}
     for name, kind in columns.items():
@@ -65,10 +106,7 @@ def values(columns: Columns, staged: Staged) -> dict[str, str]:
             continue
         source = arrived.get(folded(name))
         if source is None:
-            found[name] = "NULL"
+            found[name] = f"CAST(NULL AS {db.sql_type(kind)})"
             continue
-        # The stage holds JSON as plain text.
-        came = staged.types[source]
-        plain = TEXT if came == JSON else came
-        found[name] = converted(f"s.{quoted(source)}", plain, kind)
+        found[name] = db.converted(f"s.{quoted(source)}", db.staged(staged.types[source]), kind)
     return found

@@ -1,0 +1,76 @@
+"""Which of a table's rows a load stands for: whose, and of which days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import pyarrow as pa
+
+from tiktok_ads.errors import LoadError
+from tiktok_ads.load.destination import Load
+from tiktok_ads.plan import DAY, Bookmark, Window
+
+Marks = Mapping[tuple[str, str], Bookmark]
+SPANS = pa.schema([("owner", pa.string()), ("first_day", pa.date32()), ("last_day", pa.date32())])
+_SCOPE = pa.schema([("_load", pa.int32()), *SPANS])
+
+
+def scope_of(loads: Sequence[Load], marks: Marks) -> pa.Table:
+    """One row per load, owner and span of days, which never overlap; no days where the table has none.
+
+    A table that is replaced holds what its bookmark names: the rest of the owner's days is in the scope of
+    the owner's first load, so that it goes.
+    """
+    rows: list[tuple[int, str, date | None, date | None]] = []
+    begun: set[str] = set()
+    for number, load in enumerate(loads):
+        for owner in load.advertiser_ids:
+            window = load.slice.window
+            if load.spec.day_column is None or window is None:
+                rows.append((number, owner, None, None))
+                continue
+            rows.append((number, owner, window.first, window.last))
+            if load.spec.method == "replace" and owner not in begun:
+                begun.add(owner)
+                rows += [(number, owner, *span) for span in _unnamed(loads, owner, marks)]
+    return table_of(rows, _SCOPE)
+
+
+def _unnamed(loads: Sequence[Load], owner: str, marks: Marks) -> Iterator[tuple[date, date]]:
+    """The days from first to last that neither the bookmark names nor these loads."""
+    loaded = [load.slice.window for load in loads if owner in load.advertiser_ids and load.slice.window]
+    bookmark = marks.get((loads[0].spec.name, owner))
+    named = [(days.first, days.last) for days in bookmark.days] if bookmark else []
+    free = date.min
+    for first, last in sorted([*named, *((window.first, window.last) for window in loaded)]):
+        if first > free:
+            yield free, first - DAY
+        if last == date.max:
+            return
+        free = max(free, last + DAY)
+    yield free, date.max
+
+
+def check_apart(loads: Sequence[Load], destination: str) -> None:
+    """Two loads of one commit must not stand for the same rows: the later would undo the earlier.
+
+    Raises:
+        LoadError: they do.
+    """
+    taken: dict[tuple[str, str], list[Window | None]] = {}
+    for load in loads:
+        for owner in load.advertiser_ids:
+            others = taken.setdefault((load.spec.name, owner), [])
+            window = load.slice.window if load.spec.day_column else None
+            for other in others:
+                if not (window and other) or (window.first <= other.last and other.first <= window.last):
+                    raise LoadError(f"{load.slice} is loaded twice at once.", destination)
+            others.append(window)
+
+
+def table_of(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    """Rows as an Arrow table."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
+    return pa.table(arrays, schema=schema)
