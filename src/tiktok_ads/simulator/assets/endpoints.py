@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tiktok_ads.simulator.assets import audiences, creative, identities, measurement
+from tiktok_ads.simulator.assets import (
+    audiences,
+    creative,
+    delivery,
+    identities,
+    measurement,
+    shops,
+    smart_plus,
+)
 from tiktok_ads.simulator.assets.serve import SERVED
 
-__all__ = ["SERVED", "audiences", "creative", "identities", "measurement"]
+__all__ = ["SERVED", "audiences", "creative", "delivery", "identities", "measurement", "shops", "smart_plus"]

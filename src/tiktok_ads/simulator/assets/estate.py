@@ -143,7 +143,7 @@ def several(world: World, owner: Owner, of: Kind) -> list[Asset]:
         )
     if count >= 3:
         if of.named:
-            renamed = {of.named: f"{made[0].name} (v2)"}
+            renamed: Json = {of.named: f"{made[0].name} (v2)"}
             made[0].edits.append((start + timedelta(days=1, hours=2), renamed))
         made[1].vanished_at = start + timedelta(days=1, hours=3)
         made[-1].created = start + timedelta(days=2, hours=4)

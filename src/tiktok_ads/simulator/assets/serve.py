@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Endpoint
@@ -24,10 +24,13 @@ MOST_BEFORE = {"file/music/get": 100_000, "catalog/product/get": 100_000}
 USUAL_SIZE = 10
 
 
-def serves(*names: str) -> Callable[[Serving], Serving]:
+Served = TypeVar("Served", bound=Serving)
+
+
+def serves(*names: str) -> Callable[[Served], Served]:
     """Marks the function that answers these endpoints."""
 
-    def mark(serving: Serving) -> Serving:
+    def mark(serving: Served) -> Served:
         for name in names:
             SERVED[name] = serving
         return serving
