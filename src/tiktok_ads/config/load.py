@@ -14,7 +14,7 @@ from pydantic_settings import SettingsError
 
 from tiktok_ads.config.file import READING, Reading, read_file
 from tiktok_ads.config.settings import Settings
-from tiktok_ads.config.table import ENV_PREFIX, OF_A_CONNECTION, OF_A_JOB, OF_A_TABLE, SETTINGS
+from tiktok_ads.config.table import ENV_PREFIX, OF_A_CONNECTION, OF_A_JOB, OF_A_REPORT, OF_A_TABLE, SETTINGS
 from tiktok_ads.config.values import nearest
 from tiktok_ads.errors import ConfigError
 
@@ -71,10 +71,10 @@ def load_settings(
     if settings is None or problems:
         raise ConfigError("\n".join(dict.fromkeys(problems)))
     if needs_start_date:
-        from tiktok_ads.catalog.lookup import pick_streams
-        from tiktok_ads.config.table_rules import is_report
+        from tiktok_ads.config.table_rules import needs_days
 
-        if any(is_report(stream) for stream in pick_streams(settings.tables)):
+        dateless = any(report.dates is None for report in settings.chosen_reports().values())
+        if dateless or any(needs_days(stream) for stream in settings.chosen_streams()):
             settings.first_day()
     return settings
 
@@ -103,6 +103,8 @@ def _siblings(where: list[str]) -> list[str]:
         return [row.name for row in OF_A_TABLE]
     if where[0] == "connections":
         return [row.name for row in OF_A_CONNECTION]
+    if where[0] == "reports":
+        return [row.name for row in OF_A_REPORT]
     if where[0] == "jobs":
         return [row.name for row in OF_A_JOB]
     return setting_names()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ from tiktok_ads.config import table_rules
 from tiktok_ads.config.api_url import SANDBOX, check_api_url
 from tiktok_ads.config.file import FileSource, reading
 from tiktok_ads.config.job import Job
+from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.config.table import ALL, ENV_PREFIX, setting
 from tiktok_ads.config.values import (
     as_day,
@@ -127,6 +129,8 @@ class Settings(BaseSettings):
     api_url: ApiUrl = _is("api_url")
     advertisers: Advertisers = _is("advertisers")
     exclude_advertisers: Advertisers = _is("exclude_advertisers")
+    # Before `tables`, which may name them.
+    reports: dict[str, ReportSettings] = Field(default_factory=dict)
     tables: Texts = _is("tables")
     table_settings: dict[str, TableSettings] = Field(default_factory=dict)
     start_date: Day | None = _is("start_date")
@@ -167,10 +171,10 @@ class Settings(BaseSettings):
 
     @field_validator("tables")
     @classmethod
-    def _tables_exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _tables_exist(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not value:
             raise ValueError("names no table")
-        table_rules.check_patterns(value)
+        table_rules.check_patterns(value, info.data.get("reports", {}))
         return value
 
     @field_validator("advertisers")
@@ -218,12 +222,30 @@ class Settings(BaseSettings):
             )
         return self.start_date
 
+    def chosen_reports(self) -> dict[str, ReportSettings]:
+        """The reports of the file that `tables` names; all of them where it says nothing."""
+        if "tables" not in self.model_fields_set:
+            return self.reports
+        return {
+            name: report
+            for name, report in self.reports.items()
+            if any(fnmatchcase(name, pattern) for pattern in self.tables)
+        }
+
+    def chosen_streams(self) -> list[Stream]:
+        """The catalog's tables that `tables` names, in catalog order."""
+        return table_rules.streams_of(self.tables, self.reports)
+
     def lookback_for(self, table: str) -> int:
         own = self._of(table).lookback_days
+        if table in self.reports:
+            own = self.reports[table].lookback_days
         return self.lookback_days if own is None else own
 
     def stores_changes(self, stream: Stream) -> bool:
         own = self._of(stream.name).store_changes
+        if stream.name in self.reports:
+            own = self.reports[stream.name].store_changes
         if own is not None:
             return own
         return self.store_changes == "all" or (

@@ -141,6 +141,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("table_settings", None, "What single tables do differently: `[tables.NAME]`.", env=False),
     Setting("connections", None, "The logins: `[connections.NAME]`.", env=False),
+    Setting("reports", None, "Reports of your own, each a table: `[reports.NAME]`.", env=False),
     Setting("jobs", None, "What runs on a schedule: `[jobs.NAME]`.", env=False),
 )
 
@@ -159,6 +160,26 @@ OF_A_CONNECTION: tuple[Setting, ...] = (
     Setting("tier", None, "As the general one, for this app."),
     Setting("advertisers", None, "As the general one, for this login."),
     Setting("exclude_advertisers", None, "As the general one, for this login."),
+)
+
+OF_A_REPORT: tuple[Setting, ...] = (
+    Setting("description", "", "What the report is for; becomes the comment of its table."),
+    Setting(
+        "report_type", None, "BASIC, AUDIENCE, GMV_MAX, …; follows from the dimensions if it is not said."
+    ),
+    Setting("data_level", None, "ad, adgroup, campaign or advertiser; follows from the ID dimension."),
+    Setting("dimensions", (), 'What rows are split by, such as `["ad_id", "stat_time_day"]`.'),
+    Setting("metrics", (), "Metrics and attributes; any number of them."),
+    Setting("force_metrics", (), "Metrics that are asked for although the catalog does not know them."),
+    Setting("filters", (), "Conditions such as `campaign_ids in 12, 34`; all must hold."),
+    Setting("order_by", None, "A metric, largest first; `spend asc` smallest first."),
+    Setting("dates", None, "Days such as `last 7 days` or `lifetime`; without them, those of the sync."),
+    Setting("roll_up", None, "`week`, `week from sunday`, `month` or `quarter`: rows by period, not by day."),
+    Setting("advertisers", (), "Advertisers of this report alone, by id or name."),
+    Setting("update_method", None, "partition (usual with days), replace, append or merge."),
+    Setting("lookback_days", None, "As the general one, for this report."),
+    Setting("store_changes", None, "true or false: whether its table keeps its changes."),
+    Setting("force", False, "Ask although the catalog knows something against it."),
 )
 
 OF_A_JOB: tuple[Setting, ...] = (

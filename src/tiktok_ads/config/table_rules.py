@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from fnmatch import fnmatchcase
 
 from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
 from tiktok_ads.config.values import nearest
@@ -13,8 +14,13 @@ def is_report(stream: Stream) -> bool:
     return isinstance(stream, ReportStream)
 
 
-def check_patterns(patterns: Sequence[str]) -> None:
-    """Raise ValueError with one line for each name or pattern that fits no table."""
+def needs_days(stream: Stream) -> bool:
+    """Whether somebody must say where its days begin."""
+    return isinstance(stream, ReportStream) and not stream.lifetime
+
+
+def check_patterns(patterns: Sequence[str], reports: Collection[str] = ()) -> None:
+    """Raise ValueError with one line for each name or pattern that fits no table and no report."""
     from tiktok_ads.catalog.lookup import pick_streams
 
     problems = []
@@ -22,9 +28,25 @@ def check_patterns(patterns: Sequence[str]) -> None:
         try:
             pick_streams([pattern])
         except UnknownStream as unknown:
-            problems.append(str(unknown))
+            if not any(fnmatchcase(name, pattern) for name in reports):
+                problems.append(str(unknown))
     if problems:
         raise ValueError("\n".join(problems))
+
+
+def streams_of(patterns: Sequence[str], reports: Collection[str]) -> list[Stream]:
+    """The catalog's tables among what is named; patterns that fit reports alone give none."""
+    from tiktok_ads.catalog.lookup import pick_streams
+
+    fitting = []
+    for pattern in patterns:
+        try:
+            pick_streams([pattern])
+        except UnknownStream:
+            if any(fnmatchcase(name, pattern) for name in reports):
+                continue
+        fitting.append(pattern)
+    return pick_streams(fitting)
 
 
 def problems(

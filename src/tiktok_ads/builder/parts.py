@@ -1,0 +1,85 @@
+"""The questions that one report takes: its own, and coarser ones for metrics that it cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tiktok_ads.builder.definition import ReportDefinition, completed
+from tiktok_ads.catalog.coarser import coarser_than, mask_of
+from tiktok_ads.catalog.lookup import catalog
+from tiktok_ads.catalog.masks import allowed_mask, masks
+from tiktok_ads.catalog.model import Beside
+
+_PARENT = {"campaign": "campaign_id", "adgroup": "adgroup_id"}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a report takes: the `metrics` of its own question (`keys` among them were added so that coarser
+    figures find their rows), the coarser questions `beside` it, and what should be said of all that."""
+
+    metrics: tuple[str, ...]
+    beside: tuple[Beside, ...] = ()
+    keys: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def calls(self, size: int) -> int:
+        """Questions for each page: metrics go in calls of at most `size`."""
+        return sum(max(-(-len(one) // size), 1) for one in (self.metrics, *(b.metrics for b in self.beside)))
+
+
+def parts(definition: ReportDefinition) -> Parts:
+    """Split a report into the questions that TikTok takes. `problems` says what fits into none."""
+    made = completed(definition)
+    asked = made.definition
+    forced = tuple(name for name in asked.force_metrics if name not in asked.metrics)
+    if asked.is_special or asked.force:
+        return Parts((*asked.metrics, *forced), notes=(*made.notes, *_too_many(asked, asked.metrics)))
+    kind = catalog().report_types[asked.report_type]
+    split_by = [catalog().dimensions[name] for name in asked.dimensions]
+    allowed = allowed_mask(kind, asked.data_level, split_by, lifetime=asked.lifetime)
+    bits = masks().bits
+    own = [name for name in asked.metrics if bits.get(name, 0) & allowed]
+    beside = tuple(_beside(asked, [name for name in asked.metrics if name not in own]))
+    keys = tuple(_keys(asked, beside, own))
+    metrics = (*keys, *own, *forced)
+    notes = [*made.notes, *_too_many(asked, metrics)]
+    notes += [_told(one) for one in beside]
+    notes += [f"{key} is asked for as well, so that these figures find their rows." for key in keys]
+    return Parts(metrics, beside, keys, tuple(notes))
+
+
+def _beside(asked: ReportDefinition, rest: Sequence[str]) -> Iterator[Beside]:
+    """Coarser questions, the finest first, until every metric has one."""
+    bits = masks().bits
+    left = [name for name in rest if name in bits]
+    for question in coarser_than(asked.report_type, asked.data_level, asked.dimensions):
+        mask = mask_of(question, lifetime=asked.lifetime)
+        here = [name for name in left if bits[name] & mask]
+        if here:
+            left = [name for name in left if name not in here]
+            yield Beside(
+                question.report_type, question.data_level, question.dimensions, tuple(here), question.word
+            )
+
+
+def _keys(asked: ReportDefinition, beside: Sequence[Beside], own: Sequence[str]) -> Iterator[str]:
+    for one in beside:
+        key = _PARENT.get(one.word)
+        if key and key not in asked.dimensions and key not in own:
+            yield key
+
+
+def _too_many(asked: ReportDefinition, metrics: Sequence[str]) -> list[str]:
+    most = catalog().combinations.max_metrics
+    count = -(-len(metrics) // most)
+    if count <= 1:
+        return []
+    return [f"{len(metrics)} metrics are more than one call takes: asked for in {count} calls and joined."]
+
+
+def _told(one: Beside) -> str:
+    columns = ", ".join(one.column(name) for name in one.metrics)
+    by = " and ".join(one.dimensions)
+    return f"Asked for by {by} alone, since the report itself refuses it; it repeats on its rows: {columns}."

@@ -1,0 +1,193 @@
+"""Everything that speaks against a report, found before any call, with the smallest change that helps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tiktok_ads.builder.definition import ReportDefinition, completed
+from tiktok_ads.catalog.changes import Asked, in_words, is_possible, smallest_changes
+from tiktok_ads.catalog.coarser import apart_mask
+from tiktok_ads.catalog.filters import filter_reasons, values_of
+from tiktok_ads.catalog.lookup import catalog, unknown_name
+from tiktok_ads.catalog.masks import masks
+from tiktok_ads.catalog.rules import max_days, why_not
+from tiktok_ads.catalog.special_rules import special_max_days, special_metrics, special_why_not
+from tiktok_ads.errors import ConfigError
+from tiktok_ads.plan.rollup import roll_up_plan
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}", re.ASCII)
+METRIC = re.compile(r"[a-z0-9][a-z0-9_]{0,79}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that speaks against a report: which part of the definition, and why in words."""
+
+    part: str
+    text: str
+
+
+def problems(definition: ReportDefinition) -> list[Problem]:
+    """Why this report cannot be asked for; empty if nothing is known against it.
+
+    Metrics that can be had in a coarser question only are no problem: `parts` puts them into columns of
+    their own.
+    """
+    asked = completed(definition).definition
+    found = [*_of_name(asked), *_of_names_said(asked)]
+    if asked.is_special:
+        found += _of_special(asked)
+    elif not asked.force:
+        found += _of_rules(asked)
+        found += [Problem("filters", reason) for reason in _of_filters(asked)]
+    found += _of_roll_up(asked)
+    found += _of_update(asked)
+    return list(dict.fromkeys(found))
+
+
+def smallest(definition: ReportDefinition) -> str:
+    """What to change, in a sentence; "" where nothing small helps or nothing is wrong."""
+    made = completed(definition).definition
+    if made.is_special or made.report_type not in catalog().report_types:
+        return ""
+    known = catalog()
+    asked = Asked(
+        report_type=made.report_type,
+        data_level=made.data_level,
+        dimensions=tuple(dict.fromkeys(name for name in made.dimensions if name in known.dimensions)),
+        metrics=tuple(dict.fromkeys(name for name in made.metrics if name in known.metrics)),
+        lifetime=made.lifetime,
+    )
+    return "" if is_possible(asked) else in_words(smallest_changes(asked))
+
+
+def check_definition(definition: ReportDefinition) -> None:
+    """Refuse what cannot be asked for.
+
+    Raises:
+        ConfigError: with every reason, and as hint the smallest change that helps.
+    """
+    found = problems(definition)
+    if found:
+        raise ConfigError("\n".join(one.text for one in found), smallest(definition))
+
+
+def _of_name(asked: ReportDefinition) -> Iterator[Problem]:
+    if NAME.fullmatch(asked.name) is None:
+        yield Problem("name", f"{asked.name[:70]!r} cannot name a table: letters, digits and _, at most 63.")
+    elif asked.name.lower() in catalog().streams:
+        yield Problem("name", f"There is a table {asked.name} already: choose another name.")
+
+
+def _of_names_said(asked: ReportDefinition) -> Iterator[Problem]:
+    types = (*catalog().report_types, *catalog().special)
+    if asked.report_type not in types:
+        yield Problem("report_type", unknown_name("report type", asked.report_type, types))
+    for name in asked.force_metrics:
+        if METRIC.fullmatch(name) is None:
+            yield Problem("force_metrics", f"{name[:80]!r} cannot be a metric: small letters, digits and _.")
+
+
+def _of_rules(asked: ReportDefinition) -> Iterator[Problem]:
+    if asked.report_type not in catalog().report_types:
+        return
+    known = catalog().metrics
+    bits = masks().bits
+    apart = 0
+    if all(name in catalog().dimensions for name in asked.dimensions):
+        level, dimensions = asked.data_level, asked.dimensions
+        apart = apart_mask(asked.report_type, level, dimensions, lifetime=asked.lifetime)
+    main = [name for name in asked.metrics if not (name in known and bits[name] & apart)]
+    reasons = why_not(
+        report_type=asked.report_type,
+        data_level=asked.data_level,
+        dimensions=asked.dimensions,
+        metrics=main,
+        lifetime=asked.lifetime,
+    )
+    for reason in reasons:
+        yield Problem(_part(reason, asked), _unknown_hint(reason))
+    if asked.order_by and (asked.order_by not in asked.metrics or known[asked.order_by].is_attribute):
+        yield Problem("order_by", f"{asked.order_by} is none of the report's metrics: order by one of them.")
+
+
+def _part(reason: str, asked: ReportDefinition) -> str:
+    """The menu beside which a reason belongs."""
+    first = reason.split(" ", 1)[0]
+    if first in asked.dimensions or "dimension" in reason or "breakdown" in reason:
+        return "dimensions"
+    if "level" in reason and first not in asked.metrics:
+        return "data_level"
+    return "dates" if "lifetime" in reason and first not in asked.metrics else "metrics"
+
+
+def _unknown_hint(reason: str) -> str:
+    if reason.startswith("There is no metric"):
+        return f"{reason} If TikTok knows it already, ask for it with --force-metric."
+    return reason
+
+
+def _of_filters(asked: ReportDefinition) -> Iterator[str]:
+    yield from filter_reasons(
+        asked.filters,
+        report_type=asked.report_type,
+        data_level=asked.data_level,
+        dimensions=asked.dimensions,
+    )
+
+
+def _of_special(asked: ReportDefinition) -> Iterator[Problem]:
+    reasons = special_why_not(
+        asked.report_type,
+        dimensions=asked.dimensions,
+        metrics=asked.metrics,
+        filters={one.field: values_of(one) for one in asked.filters},
+        lifetime=asked.lifetime,
+    )
+    for reason in () if asked.force else reasons:
+        yield Problem("metrics" if "metric" in reason else "dimensions", reason)
+    if asked.roll_up is not None:
+        yield Problem("roll_up", f"{asked.report_type} reports are not rolled up: leave it out.")
+    if asked.order_by and asked.order_by not in special_metrics(asked.report_type):
+        yield Problem("order_by", f"{asked.order_by} is none of the report's metrics.")
+
+
+def _of_roll_up(asked: ReportDefinition) -> Iterator[Problem]:
+    if asked.roll_up is None or asked.is_special:
+        return
+    if asked.lifetime:
+        yield Problem("roll_up", "A lifetime has no periods: give days, or leave the roll-up out.")
+        return
+    try:
+        plan = roll_up_plan(
+            report_type=asked.report_type,
+            data_level=asked.data_level,
+            dimensions=asked.dimensions,
+            metrics=asked.metrics,
+            roll_up=asked.roll_up,
+        )
+    except ConfigError as error:
+        yield Problem("roll_up", f"{error.message} {error.hint}".rstrip())
+        return
+    yield from (Problem("roll_up", reason) for _, reason in plan.refused)
+
+
+def _of_update(asked: ReportDefinition) -> Iterator[Problem]:
+    dated = any(name in ("stat_time_day", "stat_time_hour") for name in asked.dimensions) or asked.roll_up
+    if asked.update_method == "partition" and not dated:
+        yield Problem(
+            "update_method",
+            "Without a day there is no window to replace: add stat_time_day, or use replace or append.",
+        )
+
+
+def longest_window(asked: ReportDefinition) -> int:
+    """The longest window of one call in days, both ends counted."""
+    if asked.is_special:
+        return special_max_days(asked.report_type, asked.dimensions) or 30
+    longest = max_days(asked.report_type, asked.dimensions) or 30
+    audience = asked.report_type == "AUDIENCE" and "stat_time_day" in asked.dimensions
+    # TikTok advises weeks for audience reports, which time out otherwise.
+    return min(longest, 7) if audience else longest
