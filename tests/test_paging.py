@@ -151,7 +151,7 @@ def test_random_movements_lose_and_double_nothing() -> None:
         for _ in range(chance.randrange(0, 4)):
             at = chance.randrange(2, 12)
             changes.setdefault(at, []).append((chance.choice(["insert", "delete"]), chance.randrange(60)))
-        source = Source(list(range(rows)), size=10, change=changes)
+        source = Source(list(range(rows)), size=10, change=dict(changes))
         try:
             got = read(source).table["id"].to_pylist()
         except InconsistentPages:
