@@ -152,7 +152,10 @@ class PlanReport:
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a run did. `planned` and `made` count the same calls by the same purposes."""
+    """What a run did. `planned` and `made` count the same calls by the same purposes.
+
+    `zones` are those of the advertisers, IANA names in order.
+    """
 
     run_id: str
     started_at: datetime
@@ -165,6 +168,7 @@ class RunReport:
     skipped: tuple[Skipped, ...]
     notes: tuple[Note, ...]
     quota: QuotaUse
+    zones: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

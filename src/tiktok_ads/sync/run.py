@@ -67,7 +67,7 @@ async def run_plan(
         moment, clock_notes = _present(client, moment, given=now)
         with _existing(settings) as destination:
             bookmarks = destination.bookmarks() if destination else {}
-            top_view = await top_view_of(client, known, bookmarks, moment, tally)
+            top_view = await top_view_of(client, known, bookmarks, moment, tally, tables=tables)
             ready = planned(
                 destination,
                 settings,
@@ -133,7 +133,9 @@ async def run_sync(
         try:
             with open_destination(settings.destination, schema=settings.schema_name) as destination:
                 bookmarks = await thread.run(destination.bookmarks)
-                top_view = await top_view_of(client, known, bookmarks, moment, book.shared)
+                top_view = await top_view_of(
+                    client, known, bookmarks, moment, book.shared, tables=tables
+                )
                 ready = await thread.run(
                     lambda: planned(
                         destination,
@@ -166,7 +168,8 @@ async def run_sync(
 def _checked_tables(settings: Settings) -> list[Table]:
     """The tables, once everything that can be checked without asking anybody has been."""
     tables = tables_of(settings)
-    settings.first_day()
+    if any(table.wanted.needs_first_day for table in tables):
+        settings.first_day()
     check_writable(settings.destination, schema=settings.schema_name)
     find_token(settings.connection)
     return tables
@@ -261,6 +264,7 @@ def _report(
         skipped=book.skipped,
         notes=book.notes,
         quota=quota,
+        zones=tuple(sorted({one.zone for one in ready.advertisers.values()})),
     )
 
 

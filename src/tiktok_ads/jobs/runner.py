@@ -1,0 +1,160 @@
+"""One job, run and tried again if it fails: what is noted, and that it never runs twice at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tiktok_ads.client import remedy_of
+from tiktok_ads.config import Settings
+from tiktok_ads.credentials.masking import mask
+from tiktok_ads.errors import ApiError, AuthError, ConfigError, TikTokAdsError, TransportError
+from tiktok_ads.jobs.history import History, JobRun, RunOutcome, Trigger
+from tiktok_ads.runreport import Progress, RunReport
+from tiktok_ads.sync import run_sync
+
+Sleep = Callable[[float], Awaitable[None]]
+Work = Callable[[Settings, Progress | None], Awaitable[RunReport]]
+
+
+class JobRunning(TikTokAdsError):
+    """The job runs already, here or in another process."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(job)
+        self.job = job
+
+    def __str__(self) -> str:
+        return (
+            f"The job {self.job} is running already; `tiktok-ads jobs history {self.job}` shows since when."
+        )
+
+
+@dataclass(frozen=True)
+class Runner:
+    """What running a job needs. `work` is the sync itself; time and sleep come from outside."""
+
+    history: History
+    folder: Path
+    work: Work
+    clock: Callable[[], datetime]
+    sleep: Sleep
+
+    async def run(
+        self,
+        name: str,
+        settings: Settings,
+        *,
+        trigger: Trigger,
+        due_at: datetime | None = None,
+        progress: Progress | None = None,
+    ) -> JobRun:
+        """Run the job until it does not fail or its retries are used up; what came of the last try.
+
+        What needs a person (a setting, a new sign-in) is not tried again. A partial run is no failure: what
+        it left out is named, and the next run reads it.
+
+        Raises:
+            JobRunning: it runs already; nothing was done.
+        """
+        job = settings.jobs[name]
+        with self.alone(name):
+            self.mark_interrupted(name)
+            for attempt in range(1, job.retries + 2):
+                begun = self.history.begin(
+                    name,
+                    trigger=trigger if attempt == 1 else "retry",
+                    attempt=attempt,
+                    due_at=due_at,
+                    now=self.clock(),
+                )
+                done, again = await self._once(begun, settings, progress)
+                if not again or attempt > job.retries:
+                    return done
+                await self.sleep(job.retry_minutes * 60)
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Hold the job, so that no other process runs it. A process that is killed lets go of it.
+
+        Raises:
+            JobRunning: another one holds it.
+        """
+        folder = self.folder / "jobs"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{name}.lock", mode=0o600, thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise JobRunning(name) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def mark_interrupted(self, name: str) -> None:
+        """Whoever holds the job knows that runs noted as running are not: their process was killed."""
+        for run in self.history.unfinished(name):
+            self.history.finish(
+                run,
+                "interrupted",
+                now=self.clock(),
+                problem="The process ended in the middle of this run. What was committed stays.",
+                remedy="The next run goes on where it stopped.",
+            )
+
+    async def _once(
+        self, begun: JobRun, settings: Settings, progress: Progress | None
+    ) -> tuple[JobRun, bool]:
+        """One try: how it ended, and whether another may help."""
+        try:
+            report = await self.work(settings, progress)
+        except asyncio.CancelledError:
+            self._note(begun, "interrupted", "Somebody stopped this run. What was committed stays.", "")
+            raise
+        except TikTokAdsError as error:
+            final = isinstance(error, (ConfigError, AuthError))
+            return self._note(begun, "failed", *_in_words(error)), not final
+        except Exception as error:
+            told = f"Something went wrong that should not have: {type(error).__name__}: {error}"
+            return self._note(begun, "failed", told, "Report it, please."), True
+        self.history.remember_zones(begun.job, report.zones)
+        first = report.skipped[0] if report.skipped else None
+        done = self.history.finish(
+            begun,
+            report.outcome,
+            now=self.clock(),
+            calls=report.made.total,
+            rows_read=sum(line.rows_read for line in report.lines),
+            problem=mask(first.what) if first else "",
+            remedy=mask(first.remedy) if first else "",
+            report=report.to_json(),
+        )
+        return done, report.outcome == "failed"
+
+    def _note(self, begun: JobRun, outcome: RunOutcome, problem: str, remedy: str) -> JobRun:
+        return self.history.finish(
+            begun, outcome, now=self.clock(), problem=mask(problem), remedy=mask(remedy)
+        )
+
+
+def open_runner(folder: Path, *, history: History) -> Runner:
+    """A runner of real syncs in real time."""
+
+    async def work(settings: Settings, progress: Progress | None) -> RunReport:
+        return await run_sync(settings, progress=progress)
+
+    return Runner(history, folder, work, lambda: datetime.now(UTC), asyncio.sleep)
+
+
+def _in_words(error: TikTokAdsError) -> tuple[str, str]:
+    if isinstance(error, ConfigError):
+        return error.message, error.hint
+    return str(error), remedy_of(error) if isinstance(error, (ApiError, TransportError)) else ""

@@ -1,0 +1,120 @@
+"""Keeps the schedules: starts each job at its times, one run for all that were missed, never two at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from tiktok_ads.config import Settings
+from tiktok_ads.errors import TikTokAdsError
+from tiktok_ads.jobs.history import JobRun
+from tiktok_ads.jobs.runner import JobRunning, Runner
+from tiktok_ads.schedules import next_times
+
+LOOK_AGAIN = timedelta(seconds=30)
+"""How often the settings file is read again, and the longest sleep."""
+
+Load = Callable[[], Mapping[str, Settings]]
+Told = Callable[[str], None]
+
+
+@dataclass
+class Scheduler:
+    """Starts what is due until it is cancelled.
+
+    `load` gives the jobs with the settings of their runs, read anew each time, so that the file may change.
+    `tell` hears one line for each run that begins or ends, and for what is wrong with the file.
+    """
+
+    runner: Runner
+    load: Load
+    tell: Told
+    _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _looked_at: set[str] = field(default_factory=set)
+    _trouble: str = ""
+    _jobs: Mapping[str, Settings] = field(default_factory=dict)
+
+    async def keep(self) -> None:
+        """Run until cancelled; runs under way are stopped then, and what they committed stays."""
+        try:
+            while True:
+                await self.runner.sleep(self.start_what_is_due().total_seconds())
+        finally:
+            for task in self._running.values():
+                task.cancel()
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def start_what_is_due(self) -> timedelta:
+        """Start each job whose time has come; how long until the next look."""
+        self._read_jobs()
+        now = self.runner.clock()
+        wake = now + LOOK_AGAIN
+        for name, settings in self._jobs.items():
+            if name in self._running or settings.jobs[name].paused:
+                continue
+            due = self.due(name, settings, now)
+            if due is not None:
+                self._start(name, settings, due)
+            elif (following := self.following(name, settings, now)) is not None:
+                wake = min(wake, following)
+        return max(wake - now, timedelta(0))
+
+    def due(self, name: str, settings: Settings, now: datetime) -> datetime | None:
+        """The newest time of the schedule that has come and is not dealt with; it stands for those before."""
+        job = settings.jobs[name]
+        known = f"{job.schedule} in {job.zone}"
+        since = self.runner.history.counted_to(name, known, now=now)
+        times = next_times(job.when, since, zone=job.zone, account_zones=self.runner.history.zones(name))
+        missed = deque(takewhile(lambda at: at <= now, times), maxlen=1)
+        return missed[0] if missed else self._left_behind(name)
+
+    def _left_behind(self, name: str) -> datetime | None:
+        """The time of a run whose process was killed; asked once, when the schedules begin to be kept."""
+        if name in self._looked_at:
+            return None
+        self._looked_at.add(name)
+        unfinished = self.runner.history.unfinished(name)
+        return unfinished[-1].due_at if unfinished else None
+
+    def following(self, name: str, settings: Settings, after: datetime) -> datetime | None:
+        job = settings.jobs[name]
+        zones = self.runner.history.zones(name)
+        return next(next_times(job.when, after, zone=job.zone, account_zones=zones), None)
+
+    def _start(self, name: str, settings: Settings, due: datetime) -> None:
+        job = settings.jobs[name]
+        self.runner.history.count_to(name, f"{job.schedule} in {job.zone}", due)
+        task = asyncio.create_task(self._run(name, settings, due))
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._running.pop(name, None))
+
+    async def _run(self, name: str, settings: Settings, due: datetime) -> None:
+        self.tell(f"{name}: begins")
+        try:
+            self.tell(told_of(await self.runner.run(name, settings, trigger="schedule", due_at=due)))
+        except JobRunning as error:
+            self.tell(str(error))
+        except TikTokAdsError as error:
+            self.tell(f"{name}: {error}")
+
+    def _read_jobs(self) -> None:
+        """A file that cannot be read leaves the jobs as they were; it is told once."""
+        try:
+            self._jobs = self.load()
+            self._trouble = ""
+        except TikTokAdsError as error:
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                self.tell(f"The settings were changed and cannot be used, so the old ones stay: {error}")
+
+
+def told_of(run: JobRun) -> str:
+    """One line on how a run ended."""
+    took = "" if run.seconds is None else f" after {timedelta(seconds=round(run.seconds))}"
+    rows = "" if run.rows_read is None else f", {run.rows_read:,} rows in {run.calls:,} calls"
+    why = f": {run.problem} {run.remedy}".rstrip() if run.problem else ""
+    return f"{run.job}: {run.outcome}{took}{rows}{why}"
