@@ -89,15 +89,3 @@ def material_id(kind: Literal["video", "image"], advertiser: Advertiser, serial:
 def video_of(ad: Item) -> int:
     """Which of its advertiser's videos an ad shows."""
     return ad.number % HOW_MANY["video"]
-
-
-def smart_plus_ad_id(ad: Item) -> str:
-    """The whole ad that a creative of an Upgraded Smart+ campaign belongs to: its asset group.
-
-    `ad_id_v2` in reports and `smart_plus_ad_id` in lists are this id.
-    """
-    return "1804" + (ad.id if ad.adgroup is None else ad.adgroup.id)[4:]
-
-
-def ad_id_v2(ad: Item) -> str:
-    return smart_plus_ad_id(ad) if ad.automation == "UPGRADED_SMART_PLUS" and ad.adgroup else ad.id

@@ -42,6 +42,13 @@ class Item:
     def parents(self) -> tuple[Item, ...]:
         return tuple(p for p in (self.adgroup, self.campaign) if p is not None)
 
+    @property
+    def id_v2(self) -> str:
+        """An ad's id where the creatives of an Upgraded Smart+ ad count as one; lists call it smart_plus_ad_id."""
+        if self.adgroup is None or self.automation != "UPGRADED_SMART_PLUS":
+            return self.id
+        return "1804" + self.adgroup.id[4:]
+
     def exists(self, now: datetime) -> bool:
         """Some list may show it."""
         return self.created <= now and (self.vanished_at is None or self.vanished_at > now)

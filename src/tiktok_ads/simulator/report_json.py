@@ -14,10 +14,15 @@ from tiktok_ads.simulator.metrics import spelling
 from tiktok_ads.simulator.numbers import AT, Numbers
 from tiktok_ads.simulator.report_query import Query
 from tiktok_ads.simulator.report_rows import Row
+from tiktok_ads.simulator.report_rules import IDS
+from tiktok_ads.simulator.report_shares import newer_interest
 from tiktok_ads.simulator.world import World
 
 # With several advertisers in one call every row says whose it is.
 SEVERAL = ("currency", "timezone", "advertiser_id")
+# What people typed can hold what JSON has to escape; other dimensions have plain values.
+TYPED = {"search_terms", "search_keyword", "custom_event_type", "hashtag", "purchase_intention"}
+SEARCHED = {"search_terms", "search_keyword"}
 KEPT_SHAPES = 8
 KEPT_NUMBERS = 20_000
 
@@ -39,11 +44,11 @@ class Spelling:
         shape = ",".join(f'"{name}":"%s"' for name in measures)
         functions = [spelling(name) for name in measures]
         comma = b"," if names and measures else b""
-        # No dimension has a value that JSON would have to escape.
+        typed = bool(TYPED & set(query.dimensions))
         head = ",".join(f'"{name}":"%s"' for name in _shown(query.dimensions))
         head = f',{{"dimensions":{{{head}}},"metrics":{{'
         twice = "interest_category" in query.dimensions
-        few = "search_terms" in query.dimensions and "impressions" in measures
+        few = bool(SEARCHED & set(query.dimensions)) and "impressions" in measures
         out: list[bytes] = []
         for row in rows:
             about = row.item or row.advertiser.id
@@ -59,6 +64,8 @@ class Spelling:
             if few and row.numbers[AT["impressions"]] < 5:
                 after = _few_shown(after)
             values = _twice(query.dimensions, row.values) if twice else row.values
+            if typed:
+                values = tuple(msgspec.json.encode(value)[1:-1].decode() for value in values)
             out.extend(((head % values).encode(), before, after, b"}}"))
         return b"[%b]" % b"".join(out)[1:]
 
@@ -81,9 +88,13 @@ class Spelling:
             return b""
         known = attributes(row.advertiser, row.item, self.world.now())
         known["timezone"] = row.advertiser.place.zone
-        if query.several and not any(name.endswith("_id") for name in query.dimensions):
+        if query.several and not _has_id(query):
             known |= dict.fromkeys(SEVERAL, "0")
         return fragment(known, names)
+
+
+def _has_id(query: Query) -> bool:
+    return any(name in IDS for name in query.dimensions)
 
 
 def _shown(dimensions: Sequence[str]) -> list[str]:
@@ -95,7 +106,7 @@ def _shown(dimensions: Sequence[str]) -> list[str]:
 
 
 def _twice(dimensions: Sequence[str], values: tuple[str, ...]) -> tuple[str, ...]:
-    return (*values, values[list(dimensions).index("interest_category")])
+    return (*values, newer_interest(values[list(dimensions).index("interest_category")]))
 
 
 def _decoded(numbers: bytes) -> dict[str, str]:
@@ -109,7 +120,7 @@ def _encoded(values: dict[str, str]) -> bytes:
 def _without_cents(query: Query, measures: Sequence[str], numbers: bytes) -> bytes:
     """With several advertisers money has no decimals, and costs no value at all without an id."""
     values = _decoded(numbers)
-    with_id = any(name.endswith("_id") for name in query.dimensions)
+    with_id = _has_id(query)
     for name in measures:
         if catalog().metrics[name].kind == "money":
             values[name] = str(round(float(values[name]))) if with_id and values[name] != "-" else "-"

@@ -1,4 +1,4 @@
-"""Which dimensions, metrics and days may stand together in a report, as documented."""
+"""Which levels, dimensions and days may stand together in a report, as documented."""
 
 from __future__ import annotations
 
@@ -7,15 +7,30 @@ from collections.abc import Sequence
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Dimension
 from tiktok_ads.simulator.answers import NO_RELATION, bad_metrics, wrong
+from tiktok_ads.simulator.report_metric_rules import Grouping, bad
 
 TIMES = ("stat_time_day", "stat_time_hour")
-ID_OF = {
+ID_OF: dict[str, tuple[str, ...]] = {
     "AUCTION_ADVERTISER": ("advertiser_id",),
     "AUCTION_CAMPAIGN": ("campaign_id",),
     "AUCTION_ADGROUP": ("adgroup_id",),
     "AUCTION_AD": ("ad_id", "ad_id_v2"),
 }
-IDS = tuple(one for ids in ID_OF.values() for one in ids)
+IDS = ("advertiser_id", "campaign_id", "adgroup_id", "ad_id", "ad_id_v2", "playable_id")
+# The data levels of each type; none where no level is sent.
+LEVELS_OF: dict[str, tuple[str, ...]] = {
+    "BASIC": tuple(ID_OF),
+    "AUDIENCE": tuple(ID_OF),
+    "CATALOG": tuple(ID_OF),
+    "TT_SHOP": ("AUCTION_ADVERTISER", "AUCTION_CAMPAIGN"),
+    "BC": (),
+    "PLAYABLE_MATERIAL": (),
+}
+# Types without a level name what they may be grouped by themselves.
+IDS_WITHOUT_LEVEL = {"BC": ("advertiser_id",), "PLAYABLE_MATERIAL": ("playable_id",)}
+ASYNCHRONOUS = ("BASIC", "AUDIENCE", "CATALOG")
+LIFETIME = ("BASIC", "PLAYABLE_MATERIAL")
+TOTALS = ("BASIC", "TT_SHOP")
 PAIRS = ({"age", "gender"}, {"search_keyword", "match_type"})
 SHOP_GROUPINGS = (
     {"advertiser_id"},
@@ -24,7 +39,6 @@ SHOP_GROUPINGS = (
     {"campaign_id", "country_code"},
     {"campaign_id", "country_code", "stat_time_day"},
 )
-SHOP_METRICS = {"spend", "billed_cost"}
 NO_TIME = {
     "interest_category",
     "interest_category_v2",
@@ -33,22 +47,20 @@ NO_TIME = {
     "interest_category_tier4",
     "device_brand_id",
 }
-# Estimates of people cannot be split like this in an asynchronous task.
-NO_PEOPLE_ASYNC = {
-    "gender",
-    "age",
-    "country_code",
-    "ac",
-    "language",
-    "platform",
-    "interest_category",
-    "placement",
-    "contextual_tag",
+# More objects than that are blocked outright.
+MOST_IDS = {
+    "behavior_id": 200,
+    "interest_category": 3000,
+    "interest_category_tier2": 150,
+    "interest_category_tier3": 100,
+    "interest_category_tier4": 100,
 }
 
 
-def max_days(dimensions: Sequence[str]) -> int:
+def max_days(report_type: str, dimensions: Sequence[str]) -> int:
     """The longest range of a synchronous report, both ends counted."""
+    if report_type == "BC":
+        return 365
     if "stat_time_hour" in dimensions:
         return 1
     return 30 if "stat_time_day" in dimensions else 365
@@ -56,12 +68,13 @@ def max_days(dimensions: Sequence[str]) -> int:
 
 def check_combination(
     report_type: str,
-    data_level: str,
+    data_level: str | None,
     dimensions: Sequence[str],
     metrics: Sequence[str],
     *,
-    lifetime: bool,
-    asynchronous: bool,
+    lifetime: bool = False,
+    asynchronous: bool = False,
+    several: bool = False,
 ) -> None:
     """Raise the refusal that the API would give; nothing if the report may be asked for."""
     if not dimensions:
@@ -73,92 +86,66 @@ def check_combination(
     unknown = [name for name in metrics if name not in known.metrics]
     if unknown:
         raise bad_metrics(unknown)
-    if report_type == "TT_SHOP":
-        _check_shop(data_level, dimensions, metrics, asynchronous=asynchronous)
-        return
     asked = [known.dimensions[name] for name in dimensions]
-    ids = [d for d in dimensions if d in IDS]
-    times = [d for d in dimensions if d in TIMES]
-    others = [d for d in asked if d.name not in IDS and d.name not in TIMES]
-    if len(ids) > 1 or len(times) > 1 or any(d not in ID_OF[data_level] for d in ids):
+    if not (
+        _types_fit(report_type, data_level, asked, asynchronous=asynchronous)
+        and _ids_fit(report_type, data_level, dimensions, wide=asynchronous and several)
+        and _breakdowns_fit(report_type, dimensions)
+        and _times_fit(report_type, asked, lifetime=lifetime)
+    ):
         raise wrong(NO_RELATION)
-    if any(report_type not in d.report_types or (d.levels and data_level not in d.levels) for d in asked):
-        raise wrong(NO_RELATION)
-    if len(others) > 1 and {d.name for d in others} not in PAIRS:
-        raise wrong(NO_RELATION)
-    if report_type == "AUDIENCE" and (not others or lifetime):
-        raise wrong(NO_RELATION)
-    if lifetime and (times or any(d.name == "country_code" for d in others)):
-        raise wrong(NO_RELATION)
-    if times and any(d.name in NO_TIME for d in others):
-        raise wrong(NO_RELATION)
-    if "stat_time_hour" in times and any(d.name == "country_code" for d in others):
-        raise wrong(NO_RELATION)
-    bad = [
-        name
-        for name in metrics
-        if not _fits(
-            name,
-            report_type,
-            data_level,
-            ids=ids,
-            times=times,
-            others=others,
-            lifetime=lifetime,
-            asynchronous=asynchronous,
-        )
-    ]
-    if bad:
-        raise bad_metrics(bad)
+    grouping = Grouping(
+        report_type,
+        data_level if LEVELS_OF[report_type] else None,
+        by_id=any(name in IDS for name in dimensions),
+        dimensions=tuple(asked),
+        breakdowns=tuple(d for d in asked if d.name not in IDS and d.name not in TIMES),
+        asynchronous=asynchronous,
+    )
+    refused = bad(grouping, metrics)
+    if refused:
+        raise bad_metrics(refused)
 
 
-def _check_shop(
-    data_level: str, dimensions: Sequence[str], metrics: Sequence[str], *, asynchronous: bool
-) -> None:
-    if asynchronous or set(dimensions) not in SHOP_GROUPINGS:
-        raise wrong(NO_RELATION)
-    if ("campaign_id" in dimensions) != (data_level == "AUCTION_CAMPAIGN"):
-        raise wrong(NO_RELATION)
-    bad = [name for name in metrics if name not in SHOP_METRICS]
-    if bad:
-        raise bad_metrics(bad)
-
-
-def _fits(
-    name: str,
-    report_type: str,
-    data_level: str,
-    *,
-    ids: Sequence[str],
-    times: Sequence[str],
-    others: Sequence[Dimension],
-    lifetime: bool,
-    asynchronous: bool,
+def _types_fit(
+    report_type: str, data_level: str | None, asked: Sequence[Dimension], *, asynchronous: bool
 ) -> bool:
-    metric = catalog().metrics[name]
-    if data_level not in metric.levels or report_type not in metric.report_types:
+    if asynchronous and report_type not in ASYNCHRONOUS:
         return False
-    if metric.is_attribute:
-        # An attribute belongs to an object: without one in the row there is nothing to repeat.
-        return (
-            bool(ids)
-            and not (name == "ad_id" and "ad_id_v2" in ids)
-            and not (name == "ad_id_v2" and "ad_id" in ids)
-        )
-    if name in ("cash_spend", "voucher_spend"):
-        return data_level == "AUCTION_ADVERTISER" and "stat_time_day" in times and not others
-    if lifetime and metric.unique_users and others:
+    if any(report_type not in one.report_types for one in asked):
         return False
-    if asynchronous and metric.unique_users and any(d.name in NO_PEOPLE_ASYNC for d in others):
-        return False
-    return all(_allows(d, name, report_type, asynchronous=asynchronous) for d in others)
-
-
-def _allows(dimension: Dimension, name: str, report_type: str, *, asynchronous: bool) -> bool:
-    """Some breakdowns come with a list of the only metrics that they take."""
-    if name in dimension.metrics_excluded:
-        return False
-    if report_type not in (dimension.lists_apply_to or dimension.report_types):
+    if not LEVELS_OF[report_type]:
         return True
-    listed = (dimension.metrics_async if asynchronous else ()) or dimension.metrics
-    return not listed or name in listed
+    return all(one.name in IDS or not one.levels or data_level in one.levels for one in asked)
+
+
+def _ids_fit(report_type: str, data_level: str | None, dimensions: Sequence[str], *, wide: bool) -> bool:
+    """One ID at most, that of the level; a task over several advertisers may name them beside it."""
+    ids = [name for name in dimensions if name in IDS]
+    own = IDS_WITHOUT_LEVEL.get(report_type) or ID_OF.get(data_level or "", ())
+    if wide and len(ids) > 1 and "advertiser_id" in ids:
+        ids.remove("advertiser_id")
+    return len(ids) <= 1 and all(name in own for name in ids)
+
+
+def _breakdowns_fit(report_type: str, dimensions: Sequence[str]) -> bool:
+    others = {name for name in dimensions if name not in IDS and name not in TIMES}
+    if report_type == "TT_SHOP":
+        return set(dimensions) in SHOP_GROUPINGS
+    if report_type == "AUDIENCE" and not others:
+        return False
+    if "match_type" in others and "search_keyword" not in others:
+        return False
+    return len(others) <= 1 or others in PAIRS
+
+
+def _times_fit(report_type: str, asked: Sequence[Dimension], *, lifetime: bool) -> bool:
+    names = {one.name for one in asked}
+    times = names & set(TIMES)
+    if len(times) > 1 or (times and names & NO_TIME):
+        return False
+    if "stat_time_hour" in times and "country_code" in names:
+        return False
+    if not lifetime:
+        return True
+    return report_type in LIFETIME and not times and not any(one.role == "audience" for one in asked)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import msgspec
 
 from tiktok_ads.catalog.lookup import catalog
+from tiktok_ads.catalog.model import Filter
 from tiktok_ads.simulator.items import Level
 from tiktok_ads.simulator.lists import listed
 from tiktok_ads.simulator.numbers import AT
-from tiktok_ads.simulator.report_query import DATA_LEVELS, Filters, Query
+from tiktok_ads.simulator.report_filters import Asked, filters
+from tiktok_ads.simulator.report_json import Spelling
+from tiktok_ads.simulator.report_query import DATA_LEVELS, Query
 from tiktok_ads.simulator.report_rows import result
+from tiktok_ads.simulator.shop import shop_rows
 from tiktok_ads.simulator.world import Advertiser, World
 
 LEVEL_OF: dict[str, Level] = {"campaigns": "campaign", "adgroups": "adgroup", "ads": "ad"}
@@ -32,24 +41,29 @@ def entity_truth(world: World, advertiser: Advertiser, table: str) -> dict[str, 
 def report_truth(
     world: World, advertiser: Advertiser, table: str, *, first: date, last: date
 ) -> dict[str, object]:
-    """Rows, spend in cents, impressions, clicks and conversions: by day and in all, TopView included."""
+    """Rows, spend in cents, impressions, clicks and conversions: by day and in all.
+
+    TopView is included, unless the table has a filter of its own; days of a report without days are "".
+    """
     stream = catalog().reports[table]
-    query = Query(
+    query = _query(
+        world,
         advertiser_ids=(advertiser.id,),
-        several=False,
         report_type=stream.report_type,
-        level=DATA_LEVELS[stream.data_level],
+        data_level=stream.data_level,
         dimensions=stream.dimensions,
         metrics=("spend",),
         first=first,
         last=last,
-        filters=Filters(status=("STATUS_ALL",), buying_types=EVERY_BUYING_TYPE),
+        lifetime=stream.lifetime,
+        filtering=as_sent(stream.filters),
     )
-    at = list(stream.dimensions).index("stat_time_day")
+    times = [at for at, name in enumerate(stream.dimensions) if name.startswith("stat_time_")]
     days: dict[str, dict[str, int]] = {}
     whole = dict.fromkeys(("rows", *SUMMED), 0)
     for row in result(world, query, cut_above=None).rows:
-        day = days.setdefault(row.values[at][:10], dict.fromkeys(("rows", *SUMMED), 0))
+        label = row.values[times[0]][:10] if times else ""
+        day = days.setdefault(label, dict.fromkeys(("rows", *SUMMED), 0))
         for sums in (day, whole):
             sums["rows"] += 1
             for name in SUMMED:
@@ -59,6 +73,96 @@ def report_truth(
         for n in range(first.toordinal(), last.toordinal() + 1)
     )
     return {"total": whole, "days": days, "gmv_max_cents": gmv_max}
+
+
+def as_sent(chosen: Sequence[Filter]) -> list[dict[str, str]]:
+    """Filters of a table in the form of a call."""
+    return [
+        {
+            "field_name": one.field,
+            "filter_type": one.type,
+            "filter_value": one.value if isinstance(one.value, str) else json.dumps(one.value),
+        }
+        for one in chosen
+    ]
+
+
+def true_rows(
+    world: World,
+    *,
+    advertiser_ids: Sequence[str],
+    report_type: str = "BASIC",
+    data_level: str | None = None,
+    dimensions: Sequence[str],
+    metrics: Sequence[str],
+    first: date | None = None,
+    last: date | None = None,
+    lifetime: bool = False,
+    filtering: Sequence[object] = (),
+) -> list[dict[str, str]]:
+    """Any integrated report straight from the world: no rules, no pages, no cut, all metrics at once.
+
+    All statuses and buying types count, unless `filtering` (in the API's form) says otherwise. Values are
+    texts as the API spells them, each row with the `advertiser_id` that it belongs to.
+    """
+    made = []
+    for one in advertiser_ids:
+        query = _query(
+            world,
+            advertiser_ids=(one,),
+            report_type=report_type,
+            data_level=data_level,
+            dimensions=dimensions,
+            metrics=metrics,
+            first=first,
+            last=last,
+            lifetime=lifetime,
+            filtering=filtering,
+        )
+        if report_type == "TT_SHOP":
+            rows = shop_rows(world, query)
+        else:
+            found = result(world, query, cut_above=None).rows
+            rows = msgspec.json.decode(Spelling(world).rows(query, found))
+        made += [{"advertiser_id": one, **row["metrics"], **row["dimensions"]} for row in rows]
+    return made
+
+
+def _query(
+    world: World,
+    *,
+    advertiser_ids: Sequence[str],
+    report_type: str,
+    data_level: str | None,
+    dimensions: Sequence[str],
+    metrics: Sequence[str],
+    first: date | None,
+    last: date | None,
+    lifetime: bool,
+    filtering: Sequence[object],
+) -> Query:
+    level = DATA_LEVELS[data_level] if data_level else None
+    asked = Asked(report_type, level, tuple(dimensions), asynchronous=False)
+    made = filters({"filtering": list(filtering)}, asked)
+    named = {one["field_name"] for one in filtering if isinstance(one, dict)}
+    if not any(str(name).endswith("_status") for name in named):
+        made = replace(made, status=("STATUS_ALL",))
+    if "buying_type" not in named:
+        made = replace(made, buying_types=EVERY_BUYING_TYPE)
+    advertisers = [world.advertisers[one] for one in advertiser_ids]
+    oldest = min(a.registered.date() for a in advertisers) - timedelta(days=1)
+    return Query(
+        advertiser_ids=tuple(advertiser_ids),
+        several=False,
+        report_type=report_type,
+        level=level,
+        dimensions=tuple(dimensions),
+        metrics=tuple(metrics),
+        first=oldest if lifetime or first is None else first,
+        last=max(world.today(a) for a in advertisers) if lifetime or last is None else last,
+        filters=made,
+        lifetime=lifetime,
+    )
 
 
 SUMMED = ("spend_cents", "impressions", "clicks", "conversion")
