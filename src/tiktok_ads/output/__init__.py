@@ -1,0 +1,16 @@
+"""Rows as files, as a table on the terminal, and as frames of other libraries; knows nothing of HTTP."""
+
+from tiktok_ads.output.files import FORMATS, FileFormat, Written, check_target, format_of, write_rows
+from tiktok_ads.output.frames import to_duckdb, to_pandas, to_polars
+
+__all__ = [
+    "FORMATS",
+    "FileFormat",
+    "Written",
+    "check_target",
+    "format_of",
+    "to_duckdb",
+    "to_pandas",
+    "to_polars",
+    "write_rows",
+]
