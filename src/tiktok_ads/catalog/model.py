@@ -263,6 +263,8 @@ class EntityObject:
         _apart((f.name for f in self.fields), f"Object {self.name}: fields")
 
 
+TIMES = ("stat_time_day", "stat_time_hour")
+"""The dimensions that say when."""
 Owner = Literal["advertiser", "business_center"]
 """Whose data a table holds: its rows carry `advertiser_id` or `bc_id`."""
 UpdateMethod = Literal["partition", "replace", "append", "merge"]
@@ -514,9 +516,7 @@ class ReportStream:
             raise ConfigError(f"Table {self.name}: window and page size are at least 1.")
         if self.lifetime and self.day_column:
             raise ConfigError(f"Table {self.name}: a lifetime has no {self.day_column}.")
-        if self.stamped and (
-            self.max_window_days != 1 or {"stat_time_day", "stat_time_hour"} & {*self.dimensions}
-        ):
+        if self.stamped and (self.max_window_days != 1 or {*TIMES} & {*self.dimensions}):
             raise ConfigError(f"Table {self.name}: days that are stamped are asked for one by one.")
         if self.update_method == "partition" and not self.day_column:
             raise ConfigError(f"Table {self.name}: without days there is no window to replace.")
@@ -528,8 +528,7 @@ class ReportStream:
     @property
     def day_column(self) -> str | None:
         """The column that says when: a day, an hour, or None for all time."""
-        times = ("stat_time_day", "stat_time_hour")
-        return next((name for name in times if name in self.key_dimensions), None)
+        return next((name for name in TIMES if name in self.key_dimensions), None)
 
     @property
     def key_dimensions(self) -> tuple[str, ...]:

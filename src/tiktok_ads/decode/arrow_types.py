@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import EntityStream, Field, Kind, ReportStream
+from tiktok_ads.catalog.lookup import Catalog, dimensions_of, metrics_of
+from tiktok_ads.catalog.model import Beside, EntityStream, Field, Kind, ReportStream
 
 EXTRA = "_extra"
+TIMES = ("stat_time_day", "stat_time_hour")
+_UTC = "A day of UTC, not of the ad account's own calendar: not to be joined with the days of other reports."
 MONEY = pa.decimal128(18, 6)
 
 _PLAIN: dict[Kind, pa.DataType] = {
@@ -55,39 +57,78 @@ def unknown_field(name: str, *, nested: bool) -> Field:
 EXTRA_FIELD = Field(EXTRA, "json", "What TikTok sent that does not fit its column, as JSON.")
 
 
+def in_utc(stream: ReportStream, catalog: Catalog) -> bool:
+    """Whether the stream's days are those of UTC; else they are the owner's own."""
+    special = catalog.special.get(stream.report_type)
+    return special is not None and special.zone == "UTC"
+
+
 def report_fields(stream: ReportStream, metrics: Sequence[str], catalog: Catalog) -> tuple[Field, ...]:
-    """The columns of a report: advertiser, dimensions, metrics, currency; each name once."""
-    fields = [Field("advertiser_id", "id", "The ad account.")]
-    for name in stream.dimensions:
-        if name == "advertiser_id":
+    """The columns of a report: owner, dimensions, metrics, currency; each name once."""
+    owner = {"advertiser_id": "The ad account.", "bc_id": "The Business Center."}[stream.owner_column]
+    fields = [Field(stream.owner_column, "id", owner)]
+    for name in wire_dimensions(stream, catalog) + (("stat_time_day",) if stream.stamped else ()):
+        if name == stream.owner_column:
             continue
-        dimension = catalog.dimensions[name]
-        fields.append(Field(name, dimension.kind, dimension.doc))
+        dimension = dimensions_of(stream, catalog).get(name)
+        if dimension is None:
+            fields.append(forced_field(name))
+            continue
+        doc = _UTC if name in TIMES and in_utc(stream, catalog) else dimension.doc
+        fields.append(Field(name, dimension.kind, doc))
     taken = {field.name for field in fields}
     for name in metrics:
         if name in taken:
             continue
         taken.add(name)
-        metric = catalog.metrics[name]
+        metric = metrics_of(stream, catalog).get(name)
+        if metric is None:
+            fields.append(forced_field(name))
+            continue
         warning = "" if metric.additive or metric.is_attribute else " Not to be added up."
         fields.append(Field(name, metric.kind, metric.doc + warning))
-    if "currency" not in taken:
+    fields += [field for one in stream.beside for field in beside_fields(one, catalog)]
+    if "currency" not in taken and stream.owner == "advertiser":
         fields.append(Field("currency", "text", "Currency of the ad account, ISO 4217."))
     return tuple(fields)
+
+
+def forced_field(name: str) -> Field:
+    """A column for what was asked for by name alone; whatever it is, it is kept as text."""
+    return Field(name, "text", "Asked for by name; not in the catalog, so its type is unknown.")
+
+
+def beside_fields(beside: Beside, catalog: Catalog) -> list[Field]:
+    """The columns of a coarser question, which say by their names and comments that they repeat."""
+    by = " and ".join(beside.dimensions)
+    told = f"Of the {beside.word} as a whole, by {by}: it repeats on every row and must not be added up."
+    known = catalog.metrics
+    return [
+        Field(beside.column(name), known[name].kind, f"{known[name].doc} {told}") for name in beside.metrics
+    ]
+
+
+def wire_dimensions(stream: ReportStream, catalog: Catalog) -> tuple[str, ...]:
+    """The dimensions as they come: those asked for, and what TikTok adds to some of them."""
+    known = dimensions_of(stream, catalog)
+    added = [name for one in stream.dimensions if one in known for name in known[one].also_returns]
+    return tuple(dict.fromkeys((*stream.dimensions, *added)))
 
 
 def entity_fields(stream: EntityStream, columns: Iterable[str] = ()) -> tuple[Field, ...]:
     """The columns of an entity table; `columns` narrows it to those, its keys and what marks deletion."""
     wanted = set(columns)
-    always = {*stream.primary_key, stream.replication_key, "advertiser_id"}
+    always = {*stream.primary_key, stream.replication_key, stream.owner_column, *_day_of(stream)}
     if stream.deletable:
         always.add("secondary_status")
     fields = [field for field in stream.fields if not wanted or field.name in wanted | always]
-    if not any(field.name == "advertiser_id" for field in fields):
-        fields.insert(0, Field("advertiser_id", "id", "The ad account."))
-    if stream.deletable:
+    if stream.marks_deleted:
         fields.append(Field("is_deleted", "bool", "Whether the object, or what it belongs to, is deleted."))
     return tuple(fields)
+
+
+def _day_of(stream: EntityStream) -> tuple[str, ...]:
+    return (stream.dated.day_column,) if stream.dated else ()
 
 
 def schema_of(fields: Iterable[Field]) -> pa.Schema:

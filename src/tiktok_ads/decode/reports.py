@@ -28,7 +28,10 @@ _MIDNIGHT = (None, "", " 00:00:00", "T00:00:00")
 
 @dataclass(frozen=True)
 class ReportShape:
-    """What was asked: `fields` are all columns in order, of which `dimensions` and `metrics` come by wire."""
+    """What was asked: `fields` are all columns in order, of which `dimensions` and `metrics` come by wire.
+
+    `stamps` are columns that stand in no row: the Business Center, or the day where TikTok gives none.
+    """
 
     stream: str
     fields: tuple[Field, ...]
@@ -36,6 +39,14 @@ class ReportShape:
     metrics: tuple[str, ...]
     advertiser_id: str
     currency: str | None
+    stamps: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def constants(self) -> dict[str, str | None]:
+        """Column → the value of every row, as far as the row itself does not tell another."""
+        names = {field.name for field in self.fields}
+        values = {"advertiser_id": self.advertiser_id, "currency": self.currency, **dict(self.stamps)}
+        return {name: value for name, value in values.items() if name in names}
 
 
 class ReportDecoder:
@@ -45,7 +56,7 @@ class ReportDecoder:
     """
 
     def __init__(self, shape: ReportShape) -> None:
-        self._shape = shape
+        self._shape, self._constants = shape, shape.constants
         self._schema = schema_of(shape.fields)
         info = msgspec.defstruct("Info", [(name, int) for name in PageInfo.__dataclass_fields__])
         page = msgspec.defstruct("Page", [("list", list[msgspec.Raw]), ("page_info", info | None, None)])
@@ -118,8 +129,8 @@ class ReportDecoder:
         return columns
 
     def _constant(self, name: str, count: int) -> pa.Array:
-        value = {"advertiser_id": self._shape.advertiser_id, "currency": self._shape.currency}.get(name)
-        return pa.repeat(pa.scalar(value, pa.string()), count)
+        value = pa.scalar(self._constants.get(name), pa.string())
+        return pa.repeat(value.cast(self._schema.field(name).type), count)
 
     def _slow(self, data: bytes) -> Page:
         shape = self._shape
@@ -131,8 +142,7 @@ class ReportDecoder:
                 raise DecodeError("a row lacks its dimensions or metrics", shape.stream, "list", row)
             rows.append(
                 {
-                    "advertiser_id": shape.advertiser_id,
-                    "currency": shape.currency,
+                    **self._constants,
                     **{name: value for name, value in row.items() if name not in ("dimensions", "metrics")},
                     **metrics,
                     **dimensions,
@@ -216,6 +226,7 @@ def rows_of_task(
     *,
     advertiser_id: str,
     currency: str | None,
+    stamps: Mapping[str, str] | None = None,
 ) -> tuple[pa.RecordBatch, int]:
     """The lines of an asynchronous report as a batch, and the number of cells that did not fit.
 
@@ -225,7 +236,7 @@ def rows_of_task(
     rows: list[dict[str, object]] = []
     for record in records:
         row = {name: value for name, value in record.items() if name in known}
-        rows.append({"currency": currency, **row, "advertiser_id": advertiser_id})
+        rows.append({"currency": currency, **(stamps or {}), **row, "advertiser_id": advertiser_id})
     batch, unfit, _ = batch_of(rows, fields, report_cell)
     return batch, unfit
 

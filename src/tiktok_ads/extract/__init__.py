@@ -6,13 +6,22 @@ from tiktok_ads.extract.entities import EntityQuestion, has_top_view, read_entit
 from tiktok_ads.extract.memory import Room, Ticket
 from tiktok_ads.extract.pages import Rows
 from tiktok_ads.extract.probe import CHECKED, Probe, advertiser_days, probe_calls
-from tiktok_ads.extract.reports import Cut, ReportAnswer, ReportQuestion, ReportReader, SliceTooLong, summed
-from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL, metric_calls
+from tiktok_ads.extract.reports import (
+    MOST_ROWS,
+    Cut,
+    ReportAnswer,
+    ReportQuestion,
+    ReportReader,
+    SliceTooLong,
+    summed,
+)
+from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL, metric_calls, takes_top_view
 from tiktok_ads.extract.totals import read_totals
 
 __all__ = [
     "CAMPAIGNS_PER_CALL",
     "CHECKED",
+    "MOST_ROWS",
     "Accounts",
     "Cut",
     "EntityQuestion",
@@ -35,4 +44,5 @@ __all__ = [
     "read_entities",
     "read_totals",
     "summed",
+    "takes_top_view",
 ]

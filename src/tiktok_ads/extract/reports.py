@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
+from typing import TypeGuard
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Field, ReportStream
 from tiktok_ads.client import Answer, Meter
-from tiktok_ads.decode import Page, ReportDecoder, ReportShape, joined
+from tiktok_ads.decode import Page, ReportDecoder, ReportShape, joined, wire_dimensions
 from tiktok_ads.errors import (
     InconsistentPages,
     InvalidRequest,
@@ -32,6 +34,9 @@ from tiktok_ads.extract.requests import (
     in_chunks,
     metric_calls,
     report_params,
+    takes_campaigns,
+    takes_tasks,
+    takes_top_view,
 )
 from tiktok_ads.extract.tasks import TaskReader
 from tiktok_ads.plan import DAY, Slice, Window, windows
@@ -43,11 +48,14 @@ MOST_ROWS = 16_000
 
 
 class SliceTooLong(TikTokAdsError):
-    """The slice has more rows than are held at once: read and load it in steps of `days`."""
+    """The slice has more rows than are held at once: read and load it in steps of `days`.
 
-    def __init__(self, days: int) -> None:
-        super().__init__(days)
-        self.days = days
+    `remember` is how the report had to be cut so far.
+    """
+
+    def __init__(self, days: int, remember: str = "") -> None:
+        super().__init__(days, remember)
+        self.days, self.remember = days, remember
 
 
 @dataclass(frozen=True)
@@ -55,10 +63,12 @@ class ReportQuestion:
     """What a report slice needs beyond itself.
 
     `fields` are the columns, `metrics` those asked of TikTok. `campaign_ids` gives the advertiser's
-    campaigns that had rows in a window, for cutting. `remembered` says how the advertiser's reports of
-    this stream had to be cut before. With `in_steps` more rows than are held at once raise `SliceTooLong`
+    campaigns that had rows in a window (None: ever), for cutting. `totals` gives what the rows must add up
+    to; None where nothing tells. `remembered` says how the advertiser's reports of this stream had to be
+    cut before. With `in_steps` more rows than are held at once raise `SliceTooLong`
     instead of being gathered. `whole` raises what would have the report cut; without `tasks` it is never
-    asked as an asynchronous one.
+    asked as an asynchronous one. With `ids_alone` only the objects matter, so that days may be cut although
+    rows sum them up.
     """
 
     fields: tuple[Field, ...]
@@ -66,12 +76,13 @@ class ReportQuestion:
     include_deleted: bool
     top_view: bool
     currency: str | None
-    campaign_ids: Callable[[Window, Tally], Awaitable[list[str]]]
-    totals: Callable[[Window, Tally], Awaitable[dict[str, Decimal] | None]]
+    campaign_ids: Callable[[Window | None, Tally], Awaitable[list[str]]]
+    totals: Callable[[Window, Tally], Awaitable[dict[str, Decimal] | None]] | None
     remembered: str = ""
     in_steps: bool = False
     whole: bool = False
     tasks: bool = True
+    ids_alone: bool = False
 
 
 @dataclass
@@ -117,8 +128,9 @@ class Cut:
             return ""
         return f"{self.how}:{self.days}" + (f":{','.join(self.alone)}" if self.alone else "")
 
-    def windows(self, window: Window) -> list[Window]:
-        return windows(window.first, window.last, self.days or window.days)
+    def windows(self, window: Window | None) -> list[Window | None]:
+        """The parts; a report without days, or one that sums them up, is never cut by them."""
+        return [window] if window is None else [*windows(window.first, window.last, self.days or window.days)]
 
 
 class ReportReader:
@@ -153,13 +165,14 @@ class ReportReader:
             as `read_list`, where cutting does not help.
         """
         window = self._piece.window
-        assert window is not None  # noqa: S101
         parts = await self._begin(window)
         doubt = await self._task_doubt(window, together(parts).table) if self._by_task else ""
         if doubt:
             # A task that did not do is no way to begin with; next time the calls are tried again.
             self._cut = replace(self._cut, alone=())
-        apart = await self._top_view(window) if self._question.top_view else None
+        apart = None
+        if self._question.top_view and takes_top_view(self._stream):
+            apart = await self._top_view(window)
         rows = together([*parts, apart] if apart else parts)
         return ReportAnswer(
             rows,
@@ -171,37 +184,45 @@ class ReportReader:
             apart=apart.table if apart else None,
         )
 
-    async def _top_view(self, window: Window) -> Rows:
+    async def _top_view(self, window: Window | None) -> Rows:
         """The rows of TopView, cut by days alone: they are few."""
         try:
             return await self._whole(window, (), top_view=True, most_rows=None)
         except (TooLarge, ReportTimeout) as error:
             self._note(error)
-            if window.days == 1:
+            if window is None or not self._can_halve(window):
                 raise
             self._tally.splits += 1
             return together([await self._top_view(part) for part in _halves(window)])
 
-    async def _begin(self, window: Window) -> list[Rows]:
+    def _can_halve(self, window: Window | None) -> TypeGuard[Window]:
+        """Whether fewer days at a time give the same rows: not where a row sums up all of them."""
+        apart = self._stream.day_column is not None or self._question.ids_alone
+        return window is not None and window.days > 1 and apart
+
+    async def _begin(self, window: Window | None) -> list[Rows]:
         """Start where earlier runs ended up for this advertiser."""
         self._cut = Cut.read(self._question.remembered)
+        if self._question.in_steps and self._can_halve(window) and 0 < self._cut.days < window.days:
+            raise SliceTooLong(self._cut.days, str(self._cut))
         return await self._as_before(window)
 
-    async def _as_before(self, window: Window) -> list[Rows]:
+    async def _as_before(self, window: Window | None) -> list[Rows]:
         """The window in the parts that were needed so far."""
         read = self._campaigns if self._cut.how == "campaigns" else self._days
-        return [await read(part) for part in self._cut.windows(window)]
+        parts = self._cut.windows(window) if self._can_halve(window) else [window]
+        return [await read(part) for part in parts]
 
-    async def _days(self, window: Window) -> Rows:
+    async def _days(self, window: Window | None) -> Rows:
         try:
             return await self._whole(window, ())
         except TooManyRows as error:
-            if window.days == 1:
+            if not self._can_halve(window):
                 return await self._whole(window, (), most_rows=None)
             days = min(max(window.days * MOST_ROWS // error.total, 1), window.days - 1)
             self._tally.splits += 1
             if self._question.in_steps:
-                raise SliceTooLong(days) from None
+                raise SliceTooLong(days, str(self._cut)) from None
             cuts = windows(window.first, window.last, days)
             return together([await self._days(cut) for cut in cuts])
         except TruncatedReport as error:
@@ -210,8 +231,8 @@ class ReportReader:
             return await self._campaigns(window)
         except (TooLarge, ReportTimeout) as error:
             self._note(error)
-            if window.days == 1:
-                self._cut = replace(self._cut, days=1)
+            if not self._can_halve(window):
+                self._cut = replace(self._cut, days=1 if window and self._stream.day_column else 0)
                 return await self._campaigns(window)
             self._tally.splits += 1
             first, second = _halves(window)
@@ -227,7 +248,9 @@ class ReportReader:
         if self._question.whole or self._timeouts > MOST_TIMEOUTS:
             raise error
 
-    async def _campaigns(self, window: Window) -> Rows:
+    async def _campaigns(self, window: Window | None) -> Rows:
+        if self._why and not takes_campaigns(self._stream):
+            raise self._why
         ids = await self._question.campaign_ids(window, self._tally)
         alone = tuple(one for one in self._cut.alone if one in ids)
         self._cut = replace(self._cut, how="campaigns", alone=alone)
@@ -235,15 +258,28 @@ class ReportReader:
             return await self._task(window, ())
         chunks = in_chunks([one for one in ids if one not in alone], CAMPAIGNS_PER_CALL)
         self._tally.splits += len(chunks)
-        parts = [await self._some(window, chunk) for chunk in chunks]
+        parts: list[Rows] = []
+        for number, chunk in enumerate(chunks):
+            parts.append(await self._some(window, chunk))
+            self._step_if_many(window, parts, len(chunks) / (number + 1))
         parts += [await self._task(window, chunk) for chunk in in_chunks(alone, IDS_PER_FILTER)]
         return together(parts)
 
-    async def _some(self, window: Window, ids: Sequence[str]) -> Rows:
+    def _step_if_many(self, window: Window | None, parts: Sequence[Rows], share: float) -> None:
+        """Stop where all campaigns together have more rows than are held at once, to go on in steps."""
+        expected = int(sum(part.table.num_rows for part in parts) * share)
+        if self._question.in_steps and self._can_halve(window) and expected > MOST_ROWS:
+            days = min(max(window.days * MOST_ROWS // expected, 1), window.days - 1)
+            self._cut = replace(self._cut, days=days)
+            raise SliceTooLong(days, str(self._cut))
+
+    async def _some(self, window: Window | None, ids: Sequence[str]) -> Rows:
         try:
             return await self._whole(window, ids, purpose="split")
         except TooManyRows:
-            cut_days = window.days > 1
+            if not self._can_halve(window):
+                return await self._whole(window, ids, purpose="split", most_rows=None)
+            cut_days = True
         except TruncatedReport as error:
             self._note(error)
             cut_days = False
@@ -251,9 +287,9 @@ class ReportReader:
                 self._cut = replace(self._cut, alone=(*self._cut.alone, *ids))
         except (TooLarge, ReportTimeout) as error:
             self._note(error)
-            cut_days = window.days > 1 and len(ids) == 1
+            cut_days = self._can_halve(window) and len(ids) == 1
         self._tally.splits += 1
-        if cut_days:
+        if cut_days and window:
             return together([await self._some(part, ids) for part in _halves(window)])
         if len(ids) > 1:
             half = len(ids) // 2
@@ -262,7 +298,7 @@ class ReportReader:
 
     async def _whole(
         self,
-        window: Window,
+        window: Window | None,
         campaign_ids: Sequence[str],
         *,
         top_view: bool = False,
@@ -283,7 +319,7 @@ class ReportReader:
 
     async def _joined(
         self,
-        window: Window,
+        window: Window | None,
         campaign_ids: Sequence[str],
         metrics: Sequence[str],
         top_view: bool,
@@ -304,7 +340,7 @@ class ReportReader:
             paged = PagedList(
                 path=self._stream.endpoint,
                 ask=partial(self._ask, params),
-                decode=partial(self._decode, self._decoder(asked)),
+                decode=partial(self._decode, self._decoder(asked, window)),
                 key=self._stream.uniqueness,
                 page_size=self._stream.page_size,
                 purpose="top_view" if top_view else purpose if number == 0 else "first_page",
@@ -314,15 +350,21 @@ class ReportReader:
             self._check_days(parts[-1], window)
         return self._side_by_side(parts)
 
-    def _decoder(self, asked: Sequence[str]) -> ReportDecoder:
-        came = {"advertiser_id", "currency", *self._stream.dimensions, *asked}
+    def _decoder(self, asked: Sequence[str], window: Window | None) -> ReportDecoder:
+        stream, owner = self._stream, self._piece.advertiser_id
+        dimensions = wire_dimensions(stream, catalog())
+        came = {"currency", *stream.uniqueness, *dimensions, *asked}
+        stamps = {} if stream.owner_column == "advertiser_id" else {stream.owner_column: owner}
+        if stream.stamped and window:
+            stamps["stat_time_day"] = window.first.isoformat()
         shape = ReportShape(
-            stream=self._stream.name,
+            stream=stream.name,
             fields=tuple(one for one in self._question.fields if one.name in came),
-            dimensions=self._stream.dimensions,
+            dimensions=dimensions,
             metrics=tuple(asked),
-            advertiser_id=self._piece.advertiser_id,
+            advertiser_id=owner,
             currency=self._question.currency,
+            stamps=tuple(stamps.items()),
         )
         return ReportDecoder(shape)
 
@@ -332,11 +374,12 @@ class ReportReader:
         table = joined([part.table for part in parts], self._stream.dimensions)
         return replace(together(parts), table=table)
 
-    def _check_days(self, rows: Rows, window: Window) -> None:
+    def _check_days(self, rows: Rows, window: Window | None) -> None:
         """A row of a day that was not asked for would be doubled by its own window."""
-        if "stat_time_day" not in rows.table.column_names or rows.table.num_rows == 0:
+        column = self._stream.day_column
+        if column not in rows.table.column_names or rows.table.num_rows == 0 or window is None:
             return
-        span = pc.min_max(rows.table["stat_time_day"]).as_py()
+        span = pc.min_max(rows.table[column].cast(pa.date32(), safe=False)).as_py()
         if span["min"] is None or span["min"] < window.first or span["max"] > window.last:
             raise InconsistentPages(
                 f"rows of {span['min']} to {span['max']} came where {window} was asked",
@@ -344,8 +387,8 @@ class ReportReader:
                 rows.request_id,
             )
 
-    async def _task(self, window: Window, campaign_ids: Sequence[str]) -> Rows:
-        if self._why and not self._question.tasks:
+    async def _task(self, window: Window | None, campaign_ids: Sequence[str]) -> Rows:
+        if self._why and not (self._question.tasks and takes_tasks(self._stream)):
             raise self._why
         reader = TaskReader(self._client, self._piece.advertiser_id, tally=self._tally, sleep=self._sleep)
         rows, lacking = await reader.read(
@@ -361,8 +404,10 @@ class ReportReader:
         self._by_task = True
         return rows
 
-    async def _task_doubt(self, window: Window, table: pa.Table) -> str:
+    async def _task_doubt(self, window: Window | None, table: pa.Table) -> str:
         """An asynchronous report has no status filter and may lag: it is held against the level above."""
+        if self._question.totals is None or window is None:
+            return ""
         totals = await self._question.totals(window, self._tally)
         if totals is None:
             return "the asynchronous report could not be held against the advertiser's total"

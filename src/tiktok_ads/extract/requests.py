@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from tiktok_ads.catalog.model import EntityStream, Level, ReportStream
+from tiktok_ads.catalog.lookup import catalog
+from tiktok_ads.catalog.model import EntityStream, Filter, Level, ReportStream
 from tiktok_ads.plan import Window
 
 METRICS_PER_CALL = 100
@@ -14,6 +15,9 @@ IDS_PER_FILTER = 100
 CAMPAIGNS_PER_CALL = 30
 """A filter takes more ids, but TikTok advises at most 30 campaigns."""
 
+_WITH_STATUS = ("BASIC", "AUDIENCE")
+"""Report types that are documented to leave deleted objects out, and to give them when asked."""
+_BUYING_TYPE = "buying_type"
 _STATUS_FIELD: dict[Level, str | None] = {
     # A higher level's status field is refused at a lower level, and the advertiser level has none.
     "AUCTION_ADVERTISER": None,
@@ -27,7 +31,7 @@ def report_params(
     stream: ReportStream,
     *,
     advertiser_id: str,
-    window: Window,
+    window: Window | None,
     metrics: Sequence[str],
     include_deleted: bool,
     campaign_ids: Sequence[str] = (),
@@ -35,22 +39,27 @@ def report_params(
 ) -> dict[str, object]:
     """One call of `report/integrated/get/`, without its page.
 
+    Args:
+        stream: the report.
+        advertiser_id: whose; for some reports the id of a Business Center.
+        window: None for a lifetime.
+        metrics: those of this call.
+        include_deleted: ask for objects of every status.
+        campaign_ids: only these campaigns; none means all.
+        top_view: TopView alone.
+
     Source: API reference v1.3, /report/integrated/get/; without a status filter deleted objects and their
     spend are left out, and TopView comes only when `buying_type` asks for it alone.
     """
     params: dict[str, object] = {
-        "advertiser_id": advertiser_id,
-        "report_type": stream.report_type,
-        "data_level": stream.data_level,
-        "dimensions": list(stream.dimensions),
-        "metrics": list(metrics),
-        "start_date": window.first.isoformat(),
-        "end_date": window.last.isoformat(),
+        stream.owner_column: advertiser_id,
+        **_question(stream, window, metrics),
         "page_size": stream.page_size,
+        **dict(stream.params),
     }
-    filters = []
-    status = _STATUS_FIELD[stream.data_level]
-    if include_deleted and status:
+    filters = [_condition(one) for one in stream.filters]
+    status = status_field(stream)
+    if include_deleted and status and all(one.field != status for one in stream.filters):
         filters.append(_in(status, ["STATUS_ALL"]))
     if campaign_ids:
         filters.append(_in("campaign_ids", campaign_ids))
@@ -61,11 +70,52 @@ def report_params(
     return params
 
 
+def _question(stream: ReportStream, window: Window | None, metrics: Sequence[str]) -> dict[str, object]:
+    """What is asked, as both ways of asking take it."""
+    asked: dict[str, object] = {"report_type": stream.report_type}
+    if stream.data_level:
+        asked["data_level"] = stream.data_level
+    asked |= {"dimensions": list(stream.dimensions), "metrics": list(metrics)}
+    if window is None:
+        return asked | {"query_lifetime": True}
+    return asked | {"start_date": window.first.isoformat(), "end_date": window.last.isoformat()}
+
+
+def status_field(stream: ReportStream) -> str | None:
+    """The filter that brings deleted objects back; None where there is none."""
+    if stream.data_level is None or stream.report_type not in _WITH_STATUS:
+        return None
+    return _STATUS_FIELD[stream.data_level]
+
+
+def takes_top_view(stream: ReportStream) -> bool:
+    """Whether rows of TopView, which take a call of their own, can stand beside the others.
+
+    In rows about the whole advertiser they cannot: two rows would be about the same thing.
+    """
+    ids = {"campaign_id", "adgroup_id", "ad_id", "ad_id_v2"}
+    free = all(one.field != _BUYING_TYPE for one in stream.filters)
+    return free and stream.report_type in _WITH_STATUS and bool(ids & {*stream.dimensions})
+
+
+def takes_campaigns(stream: ReportStream) -> bool:
+    """Whether it can be cut by campaigns."""
+    free = all(one.field != "campaign_ids" for one in stream.filters)
+    return free and stream.report_type in (*_WITH_STATUS, "CATALOG")
+
+
+def takes_tasks(stream: ReportStream) -> bool:
+    """Whether the asynchronous report is the same: it knows no filter but ids."""
+    ids = ("campaign_ids", "adgroup_ids", "ad_ids", "ad_ids_v2")
+    kind = catalog().report_types[stream.report_type]
+    return kind.asynchronous and all(one.field in ids for one in stream.filters)
+
+
 def task_body(
     stream: ReportStream,
     *,
     advertiser_id: str,
-    window: Window,
+    window: Window | None,
     metrics: Sequence[str],
     campaign_ids: Sequence[str] = (),
 ) -> dict[str, object]:
@@ -75,17 +125,15 @@ def task_body(
     """
     body: dict[str, object] = {
         "advertiser_id": advertiser_id,
-        "report_type": stream.report_type,
-        "data_level": stream.data_level,
-        "dimensions": list(stream.dimensions),
-        "metrics": list(metrics),
-        "start_date": window.first.isoformat(),
-        "end_date": window.last.isoformat(),
+        **_question(stream, window, metrics),
         "output_format": "CSV_STRING",
         "enable_report_title_translation": False,
     }
+    filters = [_condition(one) for one in stream.filters]
     if campaign_ids:
-        body["filtering"] = [_in("campaign_ids", campaign_ids)]
+        filters.append(_in("campaign_ids", campaign_ids))
+    if filters:
+        body["filtering"] = filters
     return body
 
 
@@ -130,6 +178,10 @@ def in_chunks(ids: Iterable[str], size: int) -> list[tuple[str, ...]]:
 
 
 def _in(field_name: str, values: Sequence[str]) -> dict[str, str]:
-    # The value of a filter is text that holds a JSON array, inside a parameter that is JSON itself.
-    text = json.dumps(list(values), separators=(",", ":"))
-    return {"field_name": field_name, "filter_type": "IN", "filter_value": text}
+    return _condition(Filter(field_name, "IN", tuple(values)))
+
+
+def _condition(one: Filter) -> dict[str, str]:
+    # A list is text that holds a JSON array, inside a parameter that is JSON itself.
+    value = one.value if isinstance(one.value, str) else json.dumps(list(one.value), separators=(",", ":"))
+    return {"field_name": one.field, "filter_type": one.type, "filter_value": value}

@@ -48,7 +48,7 @@ class TaskReader:
         self,
         stream: ReportStream,
         *,
-        window: Window,
+        window: Window | None,
         metrics: Sequence[str],
         campaign_ids: Sequence[str],
         fields: Sequence[Field],
@@ -84,7 +84,10 @@ class TaskReader:
         records = _records(text, stream, asked)
         if "country_code" in stream.dimensions:
             records = country_codes(records, stream.name)
-        batch, unfit = rows_of_task(records, fields, advertiser_id=self._advertiser_id, currency=currency)
+        stamps = {"stat_time_day": window.first.isoformat()} if stream.stamped and window else {}
+        batch, unfit = rows_of_task(
+            records, fields, advertiser_id=self._advertiser_id, currency=currency, stamps=stamps
+        )
         table = stacked([batch])
         if doubled(table, stream.uniqueness):
             raise DecodeError("a row came twice in the asynchronous report", stream.name)

@@ -55,7 +55,7 @@ async def read_totals(
             return None
 
 
-async def _not_cut(window: Window, tally: Tally) -> list[str]:
+async def _not_cut(window: Window | None, tally: Tally) -> list[str]:
     return []
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from tiktok_ads.catalog.model import EntityStream, ReportStream
+from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.bookmarks import Bookmark
-from tiktok_ads.plan.slices import Advertiser, Slice, Wanted, local_today
+from tiktok_ads.plan.dates import Lifetime, resolve
+from tiktok_ads.plan.slices import Advertiser, Slice, local_today
+from tiktok_ads.plan.wanted import Wanted
 from tiktok_ads.plan.windows import DAY, Window, windows
 
 FULL_LIST_EVERY = timedelta(hours=20)
@@ -22,8 +26,9 @@ def plan_slices(
     wanted: Iterable[Wanted],
     *,
     advertisers: Iterable[Advertiser],
+    business_centers: Iterable[Advertiser] = (),
     bookmarks: Mapping[tuple[str, str], Bookmark],
-    first_day: date,
+    first_day: date | None,
     last_day: date | None,
     now: datetime,
     again: bool = False,
@@ -33,32 +38,52 @@ def plan_slices(
     Args:
         wanted: the streams.
         advertisers: whose data.
-        bookmarks: what is loaded, by (stream name, advertiser id).
-        first_day: first day wanted, in each advertiser's own calendar.
+        business_centers: whose data, for the streams that Business Centers own; as accounts with that id.
+        bookmarks: what is loaded, by (stream name, owner's id).
+        first_day: first day wanted, in each advertiser's own calendar; None only where no stream needs it.
         last_day: last day wanted, included; None means today.
         now: an aware moment.
         again: read all days from `first_day` to `last_day` whatever is loaded (a backfill).
 
     Returns:
-        Slices that hold each missing or unsettled day exactly once. `advertisers` is not among them: that
-        table is read with the accounts themselves.
+        Slices that hold each missing or unsettled day exactly once; a report without days is read whole.
+        `advertisers` is not among them: that table is read with the accounts themselves.
+
+    Raises:
+        ConfigError: a report without days is to cover more of them than one call takes.
     """
     slices: list[Slice] = []
     streams = sorted(wanted, key=lambda one: isinstance(one.stream, ReportStream))
-    everyone = list(advertisers)
+    owners = {"advertiser": list(advertisers), "business_center": list(business_centers)}
     for want in streams:
-        for advertiser in everyone:
-            key = (want.stream.name, advertiser.advertiser_id)
+        for owner in owners[want.stream.owner]:
+            key = (want.stream.name, owner.advertiser_id)
             bookmark = bookmarks.get(key) or Bookmark(*key)
             if isinstance(want.stream, EntityStream):
                 if want.stream.batch == 1:
-                    slices.append(_list_slice(want, advertiser, bookmark, now=now, again=again))
-                continue
-            today = local_today(advertiser.zone, now)
-            last = min(today, last_day) if last_day else today
-            first = max(first_day, advertiser.created) if advertiser.created else first_day
-            slices += _report_slices(want, advertiser, bookmark, first=first, last=last, again=again)
+                    slices.append(_list_slice(want, owner, bookmark, now=now, again=again))
+            elif want.stream.lifetime:
+                slices.append(_slice(want, owner, None, "lifetime"))
+            else:
+                today = local_today(owner.zone, now)
+                asked = _days(want, owner, first_day, last_day, today)
+                slices += _report_slices(want, owner, bookmark, asked, again=again)
     return slices
+
+
+def _days(
+    want: Wanted, owner: Advertiser, first_day: date | None, last_day: date | None, today: date
+) -> Window | None:
+    """The days that a report is about; None if there are none yet."""
+    if want.dates is not None and not isinstance(want.dates, Lifetime):
+        chosen = resolve(want.dates, today, created=owner.created)
+        assert isinstance(chosen, Window)  # noqa: S101  (only a lifetime has no days)
+        return chosen
+    if first_day is None:
+        raise ConfigError(f"The table {want.stream.name} needs to know where to begin.", "Set `start_date`.")
+    first = max(first_day, owner.created) if owner.created else first_day
+    last = min(today, last_day) if last_day else today
+    return Window(first, last) if first <= last else None
 
 
 def _list_slice(
@@ -76,35 +101,44 @@ def _list_slice(
         if naive_now - since > MODIFIED_REACH:
             since = None
     reason = "changed" if since else "full" if bookmark.full_list_at else "new"
+    return replace(_slice(want, advertiser, None, reason), modified_after=since)
+
+
+def _report_slices(
+    want: Wanted, owner: Advertiser, bookmark: Bookmark, asked: Window | None, *, again: bool
+) -> list[Slice]:
+    stream = want.stream
+    assert isinstance(stream, ReportStream)  # noqa: S101
+    if asked is None:
+        return []
+    if stream.day_column is None:
+        if asked.days > stream.max_window_days:
+            raise ConfigError(
+                f"The table {stream.name} sums up {asked.days} days, and a call takes at most "
+                f"{stream.max_window_days}.",
+                "Choose fewer days, or add the dimension stat_time_day.",
+            )
+        return [_slice(want, owner, asked, "chosen")]
+    if want.dates is not None:
+        runs = [(asked, "chosen")]
+    else:
+        runs = windows_to_read(bookmark, want, first=asked.first, last=asked.last, again=again)
+    return [
+        _slice(want, owner, window, reason)
+        for run, reason in runs
+        for window in windows(run.first, run.last, stream.max_window_days)
+    ]
+
+
+def _slice(want: Wanted, owner: Advertiser, window: Window | None, reason: str) -> Slice:
     return Slice(
-        stream,
-        advertiser.advertiser_id,
-        modified_after=since,
+        want.stream,
+        owner.advertiser_id,
+        window=window,
         shape=want.shape,
         columns=want.columns,
         reason=reason,
     )
-
-
-def _report_slices(
-    want: Wanted, advertiser: Advertiser, bookmark: Bookmark, *, first: date, last: date, again: bool
-) -> list[Slice]:
-    stream = want.stream
-    assert isinstance(stream, ReportStream)  # noqa: S101
-    if last < first:
-        return []
-    return [
-        Slice(
-            stream,
-            advertiser.advertiser_id,
-            window=window,
-            shape=want.shape,
-            columns=want.columns,
-            reason=reason,
-        )
-        for run, reason in windows_to_read(bookmark, want, first=first, last=last, again=again)
-        for window in windows(run.first, run.last, stream.max_window_days)
-    ]
 
 
 def windows_to_read(

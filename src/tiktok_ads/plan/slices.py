@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from tiktok_ads.catalog.model import Stream
+from tiktok_ads.catalog.model import ReportStream, Stream
 from tiktok_ads.plan.windows import Window, windows
 
 
@@ -30,8 +30,9 @@ class Advertiser:
 class Slice:
     """One stream × one advertiser × one window (reports) or one list (entities): a unit of work.
 
+    `advertiser_id` is the id of whoever owns the rows: for some reports that is a Business Center.
     `modified_after` asks an entity list only for what changed since then; None asks for all of it.
-    `reason` says why it is read: new, lookback, gap, definition, backfill, full, changed.
+    `reason` says why it is read: new, lookback, gap, definition, backfill, full, changed, chosen, lifetime.
     """
 
     stream: Stream
@@ -46,19 +47,16 @@ class Slice:
     def is_complete_list(self) -> bool:
         return self.window is None and self.modified_after is None
 
+    @property
+    def held(self) -> Window | None:
+        """The days whose rows it replaces; None where it replaces all rows of its owner."""
+        dated = not isinstance(self.stream, ReportStream) or self.stream.day_column
+        return self.window if dated else None
+
     def __str__(self) -> str:
         what = f" {self.window}" if self.window else ""
-        return f"{self.stream.name} of advertiser {self.advertiser_id}{what}"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A stream as the settings want it: its shape, its columns, and how far each run looks back."""
-
-    stream: Stream
-    shape: str
-    columns: str
-    lookback_days: int = 0
+        owner = "Business Center" if self.stream.owner == "business_center" else "advertiser"
+        return f"{self.stream.name} of {owner} {self.advertiser_id}{what}"
 
 
 def local_today(zone: str, now: datetime) -> date:

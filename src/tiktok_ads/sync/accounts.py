@@ -26,12 +26,16 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Known:
-    """The advertisers of a run. `rows` are those of the table `advertisers`, none if that is closed."""
+    """The advertisers of a run. `rows` are those of the table `advertisers`, none if that is closed.
+
+    `business_centers` are those of the login, if a chosen table needs them.
+    """
 
     advertisers: tuple[Advertiser, ...]
     rows: pa.Table
     skipped: tuple[Skipped, ...]
     notes: tuple[Note, ...]
+    business_centers: tuple[Advertiser, ...] = ()
 
 
 async def find_advertisers(

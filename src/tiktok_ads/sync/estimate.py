@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import EntityStream, ReportStream
-from tiktok_ads.extract import CAMPAIGNS_PER_CALL, Cut, metric_calls, probe_calls
-from tiktok_ads.plan import DAY, Bookmark, Slice, Window, runs_of_days, windows
+from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
+from tiktok_ads.extract import (
+    CAMPAIGNS_PER_CALL,
+    MOST_ROWS,
+    Cut,
+    metric_calls,
+    probe_calls,
+    takes_top_view,
+)
+from tiktok_ads.plan import DAY, Bookmark, Slice, Window, runs_of_days, steps, windows
 from tiktok_ads.runreport import CallCount
-from tiktok_ads.sync.tables import Table
+from tiktok_ads.sync.tables import INTEGRATED, Table
 
 TOP_VIEW_CHECK_EVERY = timedelta(hours=20)
 _PROBE_WINDOW_DAYS = 30
@@ -32,18 +39,39 @@ class Estimate:
     by_slice: Mapping[Slice, int]
 
 
-def probe_windows(
-    slices: Iterable[Slice], stored: Stored, top_view: Mapping[str, bool]
-) -> dict[str, list[Window]]:
-    """Advertiser → windows in which one call may save several: at least two slices there hold no rows yet.
+def is_probed(piece: Slice) -> bool:
+    """Whether the advertiser's own total tells that a slice has no rows."""
+    stream = piece.stream
+    return (
+        isinstance(stream, ReportStream)
+        and stream.endpoint == INTEGRATED
+        and stream.report_type in ("BASIC", "AUDIENCE", "CATALOG")
+        and not stream.filters
+        and piece.window is not None
+    )
 
-    TopView stands in no such total, so its advertisers are read without.
+
+def probe_windows(
+    slices: Iterable[Slice],
+    stored: Stored,
+    top_view: Mapping[str, bool],
+    *,
+    tables: Mapping[str, Table],
+    calls_each: int,
+) -> dict[str, list[Window]]:
+    """Advertiser → windows in which a probe may save more calls than it takes, as slices hold no rows yet.
+
+    TopView stands in no such total, so its advertisers are read without. A probe takes `calls_each`.
     """
     empty: dict[str, list[Window]] = defaultdict(list)
+    saves: Counter[tuple[str, Window]] = Counter()
     for piece in slices:
-        holds = piece.window and stored(piece.stream.name, piece.advertiser_id, piece.window)
-        if piece.window and not holds and not top_view.get(piece.advertiser_id):
+        holds = stored(piece.stream.name, piece.advertiser_id, piece.held)
+        if piece.window and is_probed(piece) and not holds and not top_view.get(piece.advertiser_id):
+            assert isinstance(piece.stream, ReportStream)  # noqa: S101
             empty[piece.advertiser_id].append(piece.window)
+            requests = len(metric_calls(piece.stream, tables[piece.stream.name].metrics))
+            saves[piece.advertiser_id, piece.window] += requests
     chosen: dict[str, list[Window]] = {}
     for advertiser_id, pieces in empty.items():
         days = {one.first + offset * DAY for one in set(pieces) for offset in range(one.days)}
@@ -51,7 +79,12 @@ def probe_windows(
             cut
             for run in runs_of_days(days)
             for cut in windows(run.first, run.last, _PROBE_WINDOW_DAYS)
-            if sum(1 for one in pieces if one.first <= cut.last and cut.first <= one.last) > 1
+            if sum(
+                saves[advertiser_id, one]
+                for one in set(pieces)
+                if one.first <= cut.last and cut.first <= one.last
+            )
+            > calls_each
         ]
         if cuts:
             chosen[advertiser_id] = cuts
@@ -96,24 +129,24 @@ def estimate(
     savable = 0
     advertisers: dict[str, None] = {}
     for piece in slices:
-        advertisers[piece.advertiser_id] = None
+        if wants_top_view(piece.stream):
+            advertisers[piece.advertiser_id] = None
         table = tables[piece.stream.name]
         own: Counter[str] = Counter()
-        rows = stored(piece.stream.name, piece.advertiser_id, piece.window)
+        rows = stored(piece.stream.name, piece.advertiser_id, piece.held)
         pages = max(-(-rows // piece.stream.page_size), 1)
-        has_top_view = top_view.get(piece.advertiser_id, False)
+        has_top_view = top_view.get(piece.advertiser_id, False) and wants_top_view(piece.stream)
         if isinstance(piece.stream, EntityStream):
             own["first_page"] = 1
             own["more_pages"] = pages - 1 if piece.is_complete_list else 0
             own["top_view"] = 1 if has_top_view and piece.stream.top_view_page_size else 0
         elif isinstance(piece.stream, ReportStream):
             requests = len(metric_calls(piece.stream, table.metrics))
-            own.update(_first_calls(piece, _cut(piece, bookmarks), requests, stored))
-            # The rows of a report in parts fill the first pages of all parts first.
-            firsts = own["split"] or own["first_page"] // requests
-            own["more_pages"] = requests * max(pages - firsts, 0)
-            own["top_view"] = requests if has_top_view else 0
-            if rows == 0 and piece.window and covering(piece.window, probes.get(piece.advertiser_id, ())):
+            parts = _parts(piece, _cut(piece, bookmarks), stored)
+            own.update(_report_calls(piece, _cut(piece, bookmarks), parts, requests, stored))
+            own["top_view"] = requests * len(parts) if has_top_view else 0
+            probed = is_probed(piece) and piece.window
+            if rows == 0 and probed and covering(probed, probes.get(piece.advertiser_id, ())):
                 savable += sum(own.values())
         by_slice[piece] = sum(own.values())
         calls.update(own)
@@ -139,19 +172,55 @@ def top_views(bookmarks: Iterable[Bookmark], now: datetime) -> dict[str, bool]:
     }
 
 
-def _first_calls(piece: Slice, cut: Cut, requests: int, stored: Stored) -> dict[str, int]:
-    """The calls that a report slice takes without its further pages, cut as was needed before."""
-    parts = len(cut.windows(piece.window)) if piece.window else 1
+@dataclass(frozen=True)
+class _Part:
+    """A part of a report slice that is asked for by itself; `tries` are first pages that were too long."""
+
+    rows: int
+    tries: int = 0
+
+
+def _parts(piece: Slice, cut: Cut, stored: Stored) -> list[_Part]:
+    """The slice as it will be cut: as was needed before, and where it has more rows than are held at once."""
+    rows = stored(piece.stream.name, piece.advertiser_id, piece.held)
+    if piece.window is None or piece.held is None:
+        return [_Part(rows)]
+    if 0 < cut.days < piece.window.days:
+        return [one for step in steps(piece, cut.days) for one in _parts(step, cut, stored)]
+    if rows <= MOST_ROWS or piece.window.days == 1 or cut.how == "campaigns":
+        return [_Part(rows)]
+    days = min(max(piece.window.days * MOST_ROWS // rows, 1), piece.window.days - 1)
+    first, *others = [one for step in steps(piece, days) for one in _parts(step, cut, stored)]
+    return [replace(first, tries=first.tries + 1), *others]
+
+
+def _report_calls(
+    piece: Slice, cut: Cut, parts: Sequence[_Part], requests: int, stored: Stored
+) -> dict[str, int]:
+    """The calls that a report slice takes in these parts."""
+    size = piece.stream.page_size
     if cut.how != "campaigns":
-        return {"first_page": requests * parts}
-    # A report of each part names its campaigns; then so many of these at a time are asked for.
+        return {
+            "first_page": sum(requests + part.tries for part in parts),
+            "more_pages": requests * sum(max(-(-part.rows // size), 1) - 1 for part in parts),
+        }
+    # A report of each part names its campaigns; then so many of these at a time are asked for, and the rows
+    # fill the first pages of all of these first.
     known = max(stored("campaigns", piece.advertiser_id, None) - len(cut.alone), 1)
     chunks = -(-known // CAMPAIGNS_PER_CALL)
     return {
-        "first_page": parts * (1 + chunks * (requests - 1)),
-        "split": parts * chunks,
-        "task": parts * _TASK_CALLS if cut.alone else 0,
+        "first_page": len(parts) * (1 + chunks * (requests - 1)),
+        "split": len(parts) * chunks,
+        "more_pages": requests * sum(max(-(-part.rows // size) - chunks, 0) for part in parts),
+        "task": len(parts) * _TASK_CALLS if cut.alone else 0,
     }
+
+
+def wants_top_view(stream: Stream) -> bool:
+    """Whether it matters for a table if its advertiser has TopView."""
+    if isinstance(stream, EntityStream):
+        return stream.top_view_page_size is not None
+    return stream.endpoint == INTEGRATED and takes_top_view(stream)
 
 
 def _cut(piece: Slice, bookmarks: Mapping[tuple[str, str], Bookmark]) -> Cut:

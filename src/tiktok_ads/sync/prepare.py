@@ -9,16 +9,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tiktok_ads.catalog.lookup import Catalog, catalog
+from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.client import Client
 from tiktok_ads.config import Settings
 from tiktok_ads.decode import entity_fields
 from tiktok_ads.errors import ApiError, DecodeError, InconsistentPages, TransportError
-from tiktok_ads.extract import Tally, has_top_view
+from tiktok_ads.extract import Tally, has_top_view, probe_calls
 from tiktok_ads.load import Destination
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, complete_to, local_today, plan_slices
+from tiktok_ads.plan.dates import resolve
 from tiktok_ads.sync.accounts import Known, find_advertisers
 from tiktok_ads.sync.coverage import newly_read
-from tiktok_ads.sync.estimate import Estimate, estimate, probe_windows, top_views, whole_where_free
+from tiktok_ads.sync.estimate import (
+    Estimate,
+    estimate,
+    is_probed,
+    probe_windows,
+    top_views,
+    wants_top_view,
+    whole_where_free,
+)
 from tiktok_ads.sync.tables import Table
 
 _FEW_ADVERTISERS = 50
@@ -44,26 +54,33 @@ class Prepared:
 
     @property
     def advertisers(self) -> dict[str, Advertiser]:
-        return {one.advertiser_id: one for one in self.known.advertisers}
+        """Everybody who owns rows, Business Centers too, by id."""
+        everyone = (*self.known.business_centers, *self.known.advertisers)
+        return {one.advertiser_id: one for one in everyone}
 
     @property
     def currency(self) -> dict[str, str]:
         return {one.advertiser_id: one.currency for one in self.known.advertisers if one.currency}
 
-    def first_day(self, advertiser: Advertiser) -> date:
+    def first_day(self, owner: Advertiser, table: Table) -> date:
         """A start date before the account existed means the day on which it was made."""
+        if table.wanted.dates is not None:
+            chosen = resolve(table.wanted.dates, local_today(owner.zone, self.now), created=owner.created)
+            if isinstance(chosen, Window):
+                return chosen.first
         first = self.settings.first_day()
-        return max(first, advertiser.created) if advertiser.created else first
+        return max(first, owner.created) if owner.created else first
 
     def complete_days(self) -> dict[tuple[str, str], date | None]:
         """Up to which day each table of each advertiser is complete: bookmarks as the run left them."""
         days: dict[tuple[str, str], date | None] = {}
-        for advertiser in self.known.advertisers:
-            for table in self.tables.values():
+        for table in self.tables.values():
+            centers = table.stream.owner == "business_center"
+            for advertiser in self.known.business_centers if centers else self.known.advertisers:
                 key = (table.name, advertiser.advertiser_id)
                 bookmark = self.bookmarks.get(key)
-                if table.metrics:
-                    first = self.first_day(advertiser)
+                if isinstance(table.stream, ReportStream) and table.stream.day_column:
+                    first = self.first_day(advertiser, table)
                     days[key] = complete_to(bookmark, first=first, shape=table.wanted.shape)
                 else:
                     listed = bookmark.full_list_at if bookmark else None
@@ -119,8 +136,12 @@ async def top_view_of(
     bookmarks: dict[tuple[str, str], Bookmark],
     now: datetime,
     tally: Tally,
+    *,
+    tables: Sequence[Table],
 ) -> TopView:
     """Who has TopView, which takes calls of its own; among many, each is asked when it is its turn."""
+    if not any(wants_top_view(table.stream) for table in tables):
+        return TopView({}, frozenset())
     remembered = top_views(bookmarks.values(), now)
     missing = [one.advertiser_id for one in known.advertisers if one.advertiser_id not in remembered]
     if len(missing) > _FEW_ADVERTISERS:
@@ -151,16 +172,28 @@ def planned(
     slices = plan_slices(
         [table.wanted for table in tables],
         advertisers=known.advertisers,
+        business_centers=known.business_centers,
         bookmarks=bookmarks,
-        first_day=settings.first_day(),
+        first_day=settings.first_day() if any(table.wanted.needs_first_day for table in tables) else None,
         last_day=settings.end_date,
         now=now,
         again=backfill,
     )
     stored = Stock(destination, tables)
     slices = whole_where_free(slices, stored)
-    metrics = tuple(dict.fromkeys(metric for table in tables for metric in table.metrics))
-    probes = probe_windows(slices, stored, top_view.known) if settings.probe else {}
+    probed = {piece.stream.name for piece in slices if is_probed(piece)}
+    metrics = tuple(dict.fromkeys(name for table in tables if table.name in probed for name in table.metrics))
+    probes = (
+        probe_windows(
+            slices,
+            stored,
+            top_view.known,
+            tables=by_name,
+            calls_each=probe_calls(metrics, catalog()),
+        )
+        if settings.probe
+        else {}
+    )
     outside = newly_read(slices, bookmarks)
     return Prepared(
         settings=settings,

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
+from tiktok_ads.catalog.model import TIMES, EntityStream, ReportStream, Stream
 from tiktok_ads.decode import newest_modify_time, report_fields, schema_of
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import (
@@ -24,14 +24,17 @@ from tiktok_ads.extract import (
     ReportReader,
     Room,
     Rows,
+    SliceTooLong,
     Tally,
     Ticket,
     has_top_view,
     read_entities,
     summed,
+    takes_top_view,
 )
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window
-from tiktok_ads.sync.estimate import Stored, covering
+from tiktok_ads.sync.beside import with_coarser
+from tiktok_ads.sync.estimate import Stored, covering, is_probed, wants_top_view
 from tiktok_ads.sync.tables import Table
 
 CAMPAIGN_DAYS = ReportStream(
@@ -46,6 +49,13 @@ CAMPAIGN_DAYS = ReportStream(
     max_window_days=365,
     update_method="replace",
 )
+
+
+CAMPAIGNS_EVER = replace(CAMPAIGN_DAYS, lifetime=True)
+_SHARES = frozenset(
+    ["age", "gender", "country_code", "province_id", "dma_id", "language", "platform", "placement", "ac"]
+)
+"""Audience dimensions that split what was shown into parts, each of which stands in one row."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,7 @@ class SliceReader:
         self._probes: dict[str, Probe] = {}
         self._top_view: dict[str, asyncio.Task[bool]] = {}
         self._campaigns: dict[str, list[str]] = {}
+        self._cuts: dict[tuple[str, str], str] = {}
 
     async def read(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
         """The rows of the slice.
@@ -160,11 +171,11 @@ class SliceReader:
 
     async def _report(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
         around = self._around
-        window, stream = piece.window, piece.stream
-        assert window is not None and isinstance(stream, ReportStream)  # noqa: S101, PT018
-        top_view = await self._has_top_view(piece.advertiser_id, tally)
-        stored = around.stored(stream.name, piece.advertiser_id, window)
-        if not stored and not top_view and await self._nothing_in(piece.advertiser_id, window, tally):
+        stream = piece.stream
+        assert isinstance(stream, ReportStream)  # noqa: S101
+        top_view = takes_top_view(stream) and await self._has_top_view(piece.advertiser_id, tally)
+        stored = around.stored(stream.name, piece.advertiser_id, piece.held)
+        if not stored and not top_view and await self._nothing_in(piece, tally):
             nothing = schema_of(around.tables[stream.name].fields).empty_table()
             remember = self._remember(piece, top_view, self._cut(piece))
             return Read(piece, nothing, remember, saved_calls=around.by_slice.get(piece, 1))
@@ -175,36 +186,68 @@ class SliceReader:
             notes.append(f"TikTok did not accept these metrics here, so they are NULL: {names}")
         if answer.lacking:
             names = ", ".join(sorted(answer.lacking))
-            notes.append(f"{window} came as an asynchronous report, which lacks (NULL): {names}")
+            what = piece.window or "The lifetime"
+            notes.append(f"{what} came as an asynchronous report, which lacks (NULL): {names}")
         doubt = answer.doubt
         if answer.rows.table.num_rows * 2 < stored:
             answer, doubt = await self._confirmed(piece, top_view, answer, stored, tally, ticket)
         remember = self._remember(piece, top_view, answer.remember)
-        return Read(piece, answer.rows.table, remember, notes=tuple(notes), doubt=doubt)
+        rows = await self._with_coarser(piece, answer.rows.table, top_view, tally, ticket)
+        return Read(piece, rows, remember, notes=tuple(notes), doubt=doubt)
+
+    async def _with_coarser(
+        self, piece: Slice, rows: pa.Table, top_view: bool, tally: Tally, ticket: Ticket
+    ) -> pa.Table:
+        around, stream = self._around, piece.stream
+        if not isinstance(stream, ReportStream) or not stream.beside:
+            return rows
+
+        async def ask(coarse: Slice, fields: Sequence[Field]) -> pa.Table:
+            assert isinstance(coarse.stream, ReportStream)  # noqa: S101
+            question = replace(
+                self._question(coarse, fields, coarse.stream.metrics, top_view), remembered="", in_steps=False
+            )
+            reader = ReportReader(
+                around.client, coarse, question, tally=tally, ticket=ticket, sleep=around.sleep
+            )
+            return (await reader.read()).rows.table
+
+        fields = around.tables[stream.name].fields
+        return await with_coarser(piece, rows, fields, ask=ask, catalog=around.catalog)
 
     async def _asked(self, piece: Slice, top_view: bool, tally: Tally, ticket: Ticket) -> ReportAnswer:
         around = self._around
         table = around.tables[piece.stream.name]
-        question = ReportQuestion(
-            fields=table.fields,
-            metrics=table.metrics,
+        question = self._question(piece, table.fields, table.metrics, top_view)
+        reader = ReportReader(around.client, piece, question, tally=tally, ticket=ticket, sleep=around.sleep)
+        try:
+            return await reader.read()
+        except SliceTooLong as found:
+            # Its parts begin where it ended.
+            self._cuts[piece.stream.name, piece.advertiser_id] = found.remember
+            raise
+
+    def _question(
+        self, piece: Slice, fields: Sequence[Field], metrics: Sequence[str], top_view: bool
+    ) -> ReportQuestion:
+        around = self._around
+        return ReportQuestion(
+            fields=tuple(fields),
+            metrics=tuple(metrics),
             include_deleted=around.include_deleted,
             top_view=top_view,
             currency=around.advertisers[piece.advertiser_id].currency,
             campaign_ids=lambda window, counted: self._campaign_ids(piece.advertiser_id, window, counted),
-            totals=self._probe(piece.advertiser_id).sums,
+            totals=self._probe(piece.advertiser_id).sums if _is_share(piece.stream) else None,
             remembered=self._cut(piece),
             in_steps=True,
         )
-        reader = ReportReader(around.client, piece, question, tally=tally, ticket=ticket, sleep=around.sleep)
-        return await reader.read()
 
     async def _confirmed(
         self, piece: Slice, top_view: bool, first: ReportAnswer, stored: int, tally: Tally, ticket: Ticket
     ) -> tuple[ReportAnswer, str]:
         """Much less came than is stored: ask again, and ask the level above, before anything is deleted."""
         window = piece.window
-        assert window is not None  # noqa: S101
         with tally.all_as("confirm") as own:
             again = await self._asked(piece, top_view, own, ticket)
         came = again.rows.table
@@ -215,8 +258,8 @@ class SliceReader:
                 piece.stream.name,
                 again.rows.request_id,
             )
-        if not self._around.include_deleted:
-            # The advertiser's own total holds deleted objects too, so it tells nothing here.
+        if window is None or not self._around.include_deleted or not _is_share(piece.stream):
+            # The advertiser's own total holds deleted objects too, or something else: it tells nothing here.
             return again, again.doubt
         totals = await self._probe(piece.advertiser_id).sums(window, tally)
         held = await self._around.held(piece.stream.name, piece.advertiser_id, window)
@@ -236,10 +279,13 @@ class SliceReader:
                 )
         return again, again.doubt
 
-    async def _nothing_in(self, advertiser_id: str, window: Window, tally: Tally) -> bool:
-        probes = covering(window, self._around.probes.get(advertiser_id, ()))
+    async def _nothing_in(self, piece: Slice, tally: Tally) -> bool:
+        window = piece.window
+        if window is None or not is_probed(piece):
+            return False
+        probes = covering(window, self._around.probes.get(piece.advertiser_id, ()))
         for probed in probes:
-            days = await self._probe(advertiser_id).days(probed, tally)
+            days = await self._probe(piece.advertiser_id).days(probed, tally)
             if days is None or any(day in window for day in days):
                 return False
         return bool(probes)
@@ -263,7 +309,7 @@ class SliceReader:
             )
         return await asyncio.shield(self._top_view[advertiser_id])
 
-    async def _campaign_ids(self, advertiser_id: str, window: Window, tally: Tally) -> list[str]:
+    async def _campaign_ids(self, advertiser_id: str, window: Window | None, tally: Tally) -> list[str]:
         """Campaigns from the entity list and from a campaign-level report of the window together."""
         around = self._around
         if advertiser_id not in self._campaigns:
@@ -283,11 +329,12 @@ class SliceReader:
         return sorted({*known, *from_report})
 
     async def _campaigns_in(
-        self, advertiser_id: str, window: Window, known: Sequence[str], tally: Tally
+        self, advertiser_id: str, window: Window | None, known: Sequence[str], tally: Tally
     ) -> list[str]:
-        async def only_known(_: Window, __: Tally) -> list[str]:
+        async def only_known(_: Window | None, __: Tally) -> list[str]:
             return list(known)
 
+        stream = CAMPAIGN_DAYS if window else CAMPAIGNS_EVER
         question = ReportQuestion(
             fields=report_fields(CAMPAIGN_DAYS, CAMPAIGN_DAYS.metrics, self._around.catalog),
             metrics=CAMPAIGN_DAYS.metrics,
@@ -297,19 +344,25 @@ class SliceReader:
             campaign_ids=only_known,
             totals=self._probe(advertiser_id).sums,
             tasks=False,
+            ids_alone=True,
         )
         with self._around.room.ticket(-1) as ticket:
-            piece = Slice(CAMPAIGN_DAYS, advertiser_id, window)
+            piece = Slice(stream, advertiser_id, window)
             reader = ReportReader(self._around.client, piece, question, tally=tally, ticket=ticket)
             answer = await reader.read()
         return [one for one in answer.rows.table["campaign_id"].to_pylist() if one]
 
     def _cut(self, piece: Slice) -> str:
+        key = (piece.stream.name, piece.advertiser_id)
+        if key in self._cuts:
+            return self._cuts[key]
         bookmark = self._around.bookmarks.get((piece.stream.name, piece.advertiser_id))
         return dict(bookmark.remembered).get("cut", "") if bookmark else ""
 
     def _remember(self, piece: Slice, top_view: bool, cut: str) -> dict[str, str]:
         remembered = {"cut": cut} if cut else {}
+        if not wants_top_view(piece.stream):
+            return remembered
         if piece.advertiser_id in self._top_view or piece.advertiser_id in self._around.found_top_view:
             remembered["top_view"] = f"{'yes' if top_view else 'no'} {self._around.now.isoformat()}"
         return remembered
@@ -320,6 +373,14 @@ def remembering(bookmark: Bookmark, new: Mapping[str, str]) -> Bookmark:
     if not new:
         return bookmark
     return replace(bookmark, remembered=tuple(sorted({**dict(bookmark.remembered), **new}.items())))
+
+
+def _is_share(stream: Stream) -> bool:
+    """Whether the advertiser's own total tells how much the rows must come to."""
+    if not isinstance(stream, ReportStream) or stream.filters or stream.owner != "advertiser":
+        return False
+    plain = {"advertiser_id", "campaign_id", "adgroup_id", "ad_id", "ad_id_v2", *TIMES}
+    return stream.report_type in ("BASIC", "AUDIENCE") and not {*stream.dimensions} - plain - _SHARES
 
 
 def _adds_up(stream: Stream) -> bool:

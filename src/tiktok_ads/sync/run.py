@@ -133,9 +133,7 @@ async def run_sync(
         try:
             with open_destination(settings.destination, schema=settings.schema_name) as destination:
                 bookmarks = await thread.run(destination.bookmarks)
-                top_view = await top_view_of(
-                    client, known, bookmarks, moment, book.shared, tables=tables
-                )
+                top_view = await top_view_of(client, known, bookmarks, moment, book.shared, tables=tables)
                 ready = await thread.run(
                     lambda: planned(
                         destination,

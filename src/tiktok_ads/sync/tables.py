@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from tiktok_ads.catalog.lookup import Catalog, catalog, pick_streams
+from tiktok_ads.builder import definition_from, report_stream
+from tiktok_ads.catalog.lookup import Catalog, catalog
 from tiktok_ads.catalog.model import EntityStream, Field, ReportStream, Stream
 from tiktok_ads.config import Settings
+from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.decode import entity_fields, report_fields, schema_of
 from tiktok_ads.load import TableSpec
 from tiktok_ads.plan import Wanted
+
+INTEGRATED = "report/integrated/get"
+"""The endpoint of most reports."""
 
 
 @dataclass(frozen=True)
@@ -41,31 +46,45 @@ class Table:
             primary_key=self.stream.primary_key,
             uniqueness=self.stream.uniqueness,
             kind="report" if is_report else "entity",
-            day_column="stat_time_day" if is_report else None,
+            day_column=self.stream.day_column if isinstance(self.stream, ReportStream) else None,
             store_changes=self.store_changes,
+            update_method=self.stream.update_method if isinstance(self.stream, ReportStream) else None,
+            owner_column="bc_id" if self.stream.owner == "business_center" else "advertiser_id",
         )
 
 
 def tables_of(settings: Settings) -> list[Table]:
-    """The tables that the settings name, in catalog order.
+    """The tables that the settings name, in catalog order, then the reports that they describe.
 
     Raises:
         UnknownStream: a name or pattern fits none.
+        ConfigError: a report cannot be asked for.
     """
-    return [_table(stream, settings, catalog()) for stream in pick_streams(settings.tables)]
+    tables = [_table(stream, settings, catalog()) for stream in settings.chosen_streams()]
+    return [*tables, *(_report(name, one, settings) for name, one in settings.chosen_reports().items())]
 
 
-def _table(stream: Stream, settings: Settings, known: Catalog) -> Table:
+def _report(name: str, said: ReportSettings, settings: Settings) -> Table:
+    """A report of the user's own as a table."""
+    definition = definition_from(name, said)
+    stream = report_stream(definition)
+    table = _table(stream, settings, catalog(), metrics=stream.metrics)
+    return replace(table, wanted=replace(table.wanted, dates=definition.dates))
+
+
+def _table(
+    stream: Stream, settings: Settings, known: Catalog, metrics: tuple[str, ...] | None = None
+) -> Table:
     if isinstance(stream, EntityStream):
         columns = settings.columns_for(stream)
-        metrics: tuple[str, ...] = ()
+        metrics = ()
         fields = entity_fields(stream, columns or ())
         shape = _short([stream.version, settings.include_deleted, sorted(columns or ())])
         lookback_days = 0
     else:
-        metrics = settings.metrics_for(stream)
+        metrics = settings.metrics_for(stream) if metrics is None else metrics
         fields = report_fields(stream, metrics, known)
-        asked = [stream.report_type, stream.data_level, *stream.dimensions]
+        asked = [stream.report_type, stream.data_level, *stream.dimensions, *_further(stream)]
         shape = _short([stream.version, settings.include_deleted, *asked])
         lookback_days = settings.lookback_for(stream.name)
     wanted = Wanted(
@@ -75,6 +94,14 @@ def _table(stream: Stream, settings: Settings, known: Catalog) -> Table:
         lookback_days=lookback_days,
     )
     return Table(stream, fields, metrics, wanted, settings.stores_changes(stream))
+
+
+def _further(stream: ReportStream) -> list[object]:
+    """What else decides which rows there are; nothing for a plain report, whose days stay as they are."""
+    told = {"filters": stream.filters, "params": stream.params, "stamped": stream.stamped}
+    if stream.endpoint != INTEGRATED:
+        told["endpoint"] = stream.endpoint
+    return [pair for pair in told.items() if pair[1]]
 
 
 def _short(parts: Sequence[object]) -> str:
