@@ -204,7 +204,7 @@ def test_excel_gets_ids_as_text_days_as_days_and_no_formula(tmp_path: Path) -> N
     assert first[3][0] == "n"
     assert first[4] == ("n", "1234567.890123")
     assert first[6] == ("inlineStr", str(2**53 + 1))
-    assert ("n", "-14.68") in second
+    assert ("n", "-14.680000") in second
     assert written.notes == ("1 numbers have more than 15 digits and are text.",)
     assert not [cell for row in sheet_cells(tmp_path / "out.xlsx") for cell in row if cell[0] == "formula"]
     columns = sheet_cells(tmp_path / "out.xlsx", 2)
