@@ -38,7 +38,7 @@ NOW = datetime(2026, 9, 22, 15, 10, tzinfo=UTC)
 FIRST, SECOND, THIRD = "7000000000000000001", "7000000000000000002", "7000000000000000003"
 TOKEN = "simulator-token"
 ENTITIES = ("campaigns", "adgroups", "ads")
-REPORTS = tuple(catalog().reports)
+REPORTS = tuple(name for name in catalog().core if name in catalog().reports)
 TABLES = ("advertisers", *ENTITIES, *REPORTS)
 BACK = 12
 """Days before the simulator's today with which a sync begins, unless told otherwise."""
