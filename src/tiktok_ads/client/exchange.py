@@ -30,6 +30,7 @@ class Question:
     method: str
     path: str
     params: Mapping[str, object]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def advertiser_id(self) -> str | None:
@@ -142,7 +143,7 @@ def _stream(
 ) -> AbstractAsyncContextManager[httpx2.Response]:
     is_get = question.method == "GET"
     query = query_text(question.params) if is_get else ""
-    headers = {} if is_get else {"Content-Type": "application/json"}
+    headers = {**question.headers, **({} if is_get else {"Content-Type": "application/json"})}
     if line.token is not None:
         headers["Access-Token"] = line.token.get_secret_value()
     return line.http.stream(

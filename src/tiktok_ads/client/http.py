@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from tiktok_ads.client.envelope import Answer, error_in_file, read_envelope
 from tiktok_ads.client.exchange import CONNECT_SECONDS, TOO_LONG, Line, Question, Reply, exchange, open_pool
 from tiktok_ads.client.gate import Gate, Turn
+from tiktok_ads.client.posting import posting
 from tiktok_ads.client.remedies import Backoff, backoff_of, error_for
 from tiktok_ads.client.wire import fingerprint, hide_queries
 from tiktok_ads.config.api_url import check_api_url
@@ -114,14 +115,32 @@ class Client:
         question = Question("GET", path.strip("/"), params)
         return await self._ask(question, meter or Meter(), self._read_answer)
 
-    async def post(self, path: str, body: Mapping[str, object], *, meter: Meter | None = None) -> Answer:
-        """Have something done. Raises like `get`; what TikTok may have seen is not sent again."""
-        question = Question("POST", path.strip("/"), body)
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        *,
+        meter: Meter | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Have a token or a task made. Raises like `get`; what TikTok may have seen is not sent again.
+
+        Raises:
+            ValueError: the path is neither for tokens nor for tasks, so it could change something.
+        """
+        question = Question("POST", posting(path.strip("/")), body, headers or {})
         return await self._ask(question, meter or Meter(), self._read_answer)
 
-    async def download(self, path: str, params: Mapping[str, object], *, meter: Meter | None = None) -> bytes:
+    async def download(
+        self,
+        path: str,
+        params: Mapping[str, object],
+        *,
+        meter: Meter | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
         """The bytes of a file. Raises like `get` where TikTok answers with an error in the file's place."""
-        question = Question("GET", path.strip("/"), params)
+        question = Question("GET", path.strip("/"), params, headers or {})
         return await self._ask(question, meter or Meter(), self._read_file)
 
     async def _ask(self, question: Question, meter: Meter, read: Callable[[Question, Reply], T]) -> T:

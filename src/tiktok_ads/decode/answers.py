@@ -24,12 +24,16 @@ class PageInfo:
 
 @dataclass(frozen=True)
 class Page:
-    """One answer as a batch. `unfit` counts cells that went to `_extra`; `unknown` names new fields."""
+    """One answer as a batch. `unfit` counts cells that went to `_extra`; `unknown` names new fields.
+
+    `listed` is how many rows TikTok counts, where ours are parts of them; None where they are the same.
+    """
 
     batch: pa.RecordBatch
     info: PageInfo | None
     unfit: int = 0
     unknown: tuple[str, ...] = ()
+    listed: int | None = None
 
 
 _ANY = msgspec.json.Decoder(float_hook=Decimal)

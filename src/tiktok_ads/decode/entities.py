@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from tiktok_ads.catalog.model import Field
 from tiktok_ads.decode.answers import Page, any_json, page_info, rows_of
 from tiktok_ads.decode.cells import cell
+from tiktok_ads.decode.deletion import is_deleted
 from tiktok_ads.decode.table import batch_of
 
 
@@ -44,14 +45,6 @@ def entity_page(
         rows = [{**row, "is_deleted": is_deleted(row)} for row in rows]
     batch, unfit, unknown = batch_of(rows, fields, cell)
     return Page(batch, page_info(answer.get("page_info"), stream), unfit, unknown)
-
-
-def is_deleted(row: Mapping[str, object]) -> bool:
-    """Whether the object itself or one that it belongs to is deleted.
-
-    Source: `secondary_status` of campaign, ad group and ad, whose values end in `_DELETE` for both.
-    """
-    return str(row.get("secondary_status") or "").endswith("_DELETE")
 
 
 def newest_modify_time(rows: pa.Table) -> datetime | None:

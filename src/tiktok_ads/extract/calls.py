@@ -18,10 +18,22 @@ class Reader(Protocol):
 
     async def get(self, path: str, params: Mapping[str, object], *, meter: Meter | None = None) -> Answer: ...
 
-    async def post(self, path: str, body: Mapping[str, object], *, meter: Meter | None = None) -> Answer: ...
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        *,
+        meter: Meter | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer: ...
 
     async def download(
-        self, path: str, params: Mapping[str, object], *, meter: Meter | None = None
+        self,
+        path: str,
+        params: Mapping[str, object],
+        *,
+        meter: Meter | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes: ...
 
 

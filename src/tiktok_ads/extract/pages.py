@@ -42,8 +42,9 @@ class _Moved(Exception):
 class PagedList:
     """How one list is asked for and read.
 
-    `ask` sends the call for a page; `decode` reads its answer. `key` are the columns that make a row
-    itself. `purpose` counts the first page; `most_rows` raises `TooManyRows` instead of reading on.
+    `ask` sends the call for a page; `decode` reads its answer. `key` are the columns that make a row itself;
+    without any, rows may be alike. `purpose` counts the first page; `most_rows` raises `TooManyRows` instead
+    of reading on.
     """
 
     path: str
@@ -128,9 +129,10 @@ async def _read_once(paged: PagedList, tally: Tally, ticket: Ticket, purpose: st
             held += page.batch.nbytes
             ticket.add(page.batch.nbytes)
         table = stacked([page.batch for page in pages])
-        if table.num_rows != total:
-            raise _Moved(f"{table.num_rows} rows came where {total} were announced", request_id)
-        if doubled(table, paged.key):
+        came = sum(page.batch.num_rows if page.listed is None else page.listed for page in pages)
+        if came != total:
+            raise _Moved(f"{came} rows came where {total} were announced", request_id)
+        if paged.key and doubled(table, paged.key):
             raise _Moved("a row came twice", request_id)
     except BaseException:
         ticket.add(-held)
