@@ -61,6 +61,9 @@ def masks() -> Masks:
         for other in metric.excludes:
             excluding[other] |= bits[metric.name]
 
+    # Some metrics stand only in the answers of other endpoints.
+    types = set(known.report_types)
+
     def named(names: Sequence[str]) -> int:
         return _joined(bits[name] for name in names)
 
@@ -77,7 +80,10 @@ def masks() -> Masks:
         plain=those(metric.plain for metric in metrics),
         dated=those("stat_time_day" in metric.needs for metric in metrics),
         of_type={
-            name: those(name in metric.report_types for metric in metrics) if kind.metrics_known else every
+            name: those(
+                name in metric.report_types if kind.metrics_known else bool(types & set(metric.report_types))
+                for metric in metrics
+            )
             for name, kind in known.report_types.items()
         },
         of_level={level: those(level in metric.levels for metric in metrics) for level in LEVELS},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tiktok_ads.catalog.lookup import either, ids_of
+from tiktok_ads.catalog.lookup import catalog, either, ids_of
 from tiktok_ads.catalog.model import Dimension, Metric, ReportTypeRules
 
 
@@ -21,7 +21,8 @@ def metric_reasons(
     lists = [one for one in split_by if kind.name in one.lists_apply_to]
     if not metric.requestable:
         yield f"{metric.name} cannot be asked for, TikTok adds it by itself: {out}."
-    if kind.metrics_known and kind.name not in metric.report_types and not _listed(metric, lists):
+    elsewhere = kind.metrics_known or not any(name in catalog().report_types for name in metric.report_types)
+    if elsewhere and kind.name not in metric.report_types and not _listed(metric, lists):
         yield f"{metric.name} is known only from {either(metric.report_types)} reports: {out}."
     elif kind.levels and level in kind.levels and level not in metric.levels:
         yield f"{metric.name} is not to be had at {level}: {out} or choose {either(metric.levels)}."
