@@ -3,7 +3,7 @@
 from tiktok_ads.builder.definition import ReportDefinition, completed
 from tiktok_ads.builder.parts import Parts, parts
 from tiktok_ads.builder.problems import Problem, check_definition, problems
-from tiktok_ads.builder.streams import report_stream
+from tiktok_ads.builder.streams import report_stream, stream_of
 from tiktok_ads.builder.text import definition_from, definition_to
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "parts",
     "problems",
     "report_stream",
+    "stream_of",
 ]

@@ -19,7 +19,8 @@ class ReportDefinition:
     are asked for although the catalog does not know them or knows something against them; `force` does the
     same for the whole report. Rows come in the order of `order_by`. Without `dates` a saved report is kept
     up to date like any other table, and one that runs once takes the last seven days. `update_method` None
-    means the usual one: `partition` where rows have a day, else `replace`.
+    means the usual one: `partition` where rows have a day, else `replace`. `term_types` and `languages`
+    are for TERM reports alone; none means all.
     """
 
     name: str = "report"
@@ -36,7 +37,14 @@ class ReportDefinition:
     roll_up: RollUp | None = None
     advertisers: tuple[str, ...] = ()
     update_method: UpdateMethod | None = None
+    term_types: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     force: bool = False
+
+    @property
+    def is_term(self) -> bool:
+        """Whether it is about agreements and their texts, which have no figures."""
+        return self.report_type.upper() in ("TERM", "TERMS")
 
     @property
     def lifetime(self) -> bool:
@@ -58,6 +66,8 @@ class Completed:
 
 def completed(definition: ReportDefinition) -> Completed:
     """Fill in what follows from the rest: report type, data level, usual metrics, their current names."""
+    if definition.is_term:
+        return Completed(replace(definition, report_type="TERM"))
     made = replace(definition, report_type=_type_of(definition))
     if made.is_special:
         return Completed(made)

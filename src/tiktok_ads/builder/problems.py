@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tiktok_ads.builder.definition import ReportDefinition, completed
+from tiktok_ads.builder.terms import term_reasons
 from tiktok_ads.catalog.changes import Asked, in_words, is_possible, smallest_changes
 from tiktok_ads.catalog.coarser import apart_mask
 from tiktok_ads.catalog.filters import filter_reasons, values_of
@@ -36,6 +37,8 @@ def problems(definition: ReportDefinition) -> list[Problem]:
     their own.
     """
     asked = completed(definition).definition
+    if asked.is_term:
+        return [*_of_name(asked), *(Problem("report_type", reason) for reason in term_reasons(asked))]
     found = [*_of_name(asked), *_of_names_said(asked)]
     if asked.is_special:
         found += _of_special(asked)
@@ -82,7 +85,7 @@ def _of_name(asked: ReportDefinition) -> Iterator[Problem]:
 
 
 def _of_names_said(asked: ReportDefinition) -> Iterator[Problem]:
-    types = (*catalog().report_types, *catalog().special)
+    types = (*catalog().report_types, *catalog().special, "TERM")
     if asked.report_type not in types:
         yield Problem("report_type", unknown_name("report type", asked.report_type, types))
     for name in asked.force_metrics:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from tiktok_ads.builder.definition import ReportDefinition, completed
 from tiktok_ads.builder.parts import parts
 from tiktok_ads.builder.problems import check_definition, longest_window
+from tiktok_ads.builder.terms import term_stream
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream, UpdateMethod
+from tiktok_ads.catalog.model import ReportStream, Stream, UpdateMethod
 
 _TIMES = ("stat_time_day", "stat_time_hour")
+
+
+def stream_of(definition: ReportDefinition) -> Stream:
+    """What the engine reads for a definition: a report, or the list of agreements.
+
+    Raises:
+        ConfigError: as `report_stream`.
+    """
+    if definition.is_term:
+        check_definition(definition)
+        return term_stream(definition)
+    return report_stream(definition)
 
 
 def report_stream(definition: ReportDefinition) -> ReportStream:

@@ -10,7 +10,7 @@ from tiktok_ads.builder.definition import ReportDefinition
 from tiktok_ads.catalog.filters import LISTS, filter_rules, filter_text
 from tiktok_ads.catalog.lookup import nearest
 from tiktok_ads.catalog.model import Filter
-from tiktok_ads.config.settings import ReportSettings
+from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.date_text import format_dates, parse_dates
 from tiktok_ads.plan.rollup import parse_roll_up
@@ -65,6 +65,8 @@ def definition_from(name: str, said: ReportSettings) -> ReportDefinition:
         roll_up=roll_up,
         advertisers=said.advertisers,
         update_method=said.update_method,
+        term_types=said.term_type,
+        languages=said.language,
         force=said.force,
     )
 
@@ -81,6 +83,10 @@ def _said(made: ReportDefinition) -> Iterator[tuple[str, object]]:
     for name in ("dimensions", "metrics", "force_metrics", "advertisers"):
         if getattr(made, name):
             yield name, getattr(made, name)
+    if made.term_types:
+        yield "term_type", made.term_types
+    if made.languages:
+        yield "language", made.languages
     if made.filters:
         yield "filters", tuple(filter_text(one) for one in made.filters)
     if made.order_by:

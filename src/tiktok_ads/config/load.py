@@ -18,6 +18,7 @@ from tiktok_ads.config.table import ENV_PREFIX, OF_A_CONNECTION, OF_A_JOB, OF_A_
 from tiktok_ads.config.values import nearest
 from tiktok_ads.errors import ConfigError
 
+_OF_ALL_JOBS = ("job", "jobs", "connections", "state_dir")
 OTHER_VARIABLES = ("ACCESS_TOKEN", "APP_ID", "APP_SECRET", "CONFIG")
 
 
@@ -73,8 +74,9 @@ def load_settings(
     if needs_start_date:
         from tiktok_ads.config.table_rules import needs_days
 
-        dateless = any(report.dates is None for report in settings.chosen_reports().values())
-        if dateless or any(needs_days(stream) for stream in settings.chosen_streams()):
+        dateless = any(report.needs_days for report in settings.chosen_reports().values())
+        streams = [one for one in settings.chosen_streams() if settings.dates_for(one.name) is None]
+        if dateless or any(needs_days(stream) for stream in streams):
             settings.first_day()
     return settings
 
@@ -114,7 +116,7 @@ def _unknown_in_jobs(found: Mapping[str, object]) -> list[str]:
     """Names in jobs that are no setting; their values are checked when the job is chosen."""
     known = [
         *(row.name for row in OF_A_JOB),
-        *(name for name in setting_names() if name not in ("job", "jobs")),
+        *(name for name in setting_names() if name not in _OF_ALL_JOBS),
     ]
     jobs = found.get("jobs")
     return [

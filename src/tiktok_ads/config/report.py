@@ -45,10 +45,21 @@ class ReportSettings(BaseModel):
     update_method: Literal["partition", "replace", "append", "merge"] | None = None
     lookback_days: Annotated[int, Field(ge=0, le=365)] | None = None
     store_changes: bool | None = None
+    term_type: Names = ()
+    language: Names = ()
     force: bool = False
 
     @model_validator(mode="after")
     def _says_something(self) -> ReportSettings:
-        if not self.dimensions:
+        if not self.dimensions and not self.is_term:
             raise ValueError("a report needs dimensions: what its rows are split by")
         return self
+
+    @property
+    def is_term(self) -> bool:
+        return (self.report_type or "").upper() in ("TERM", "TERMS")
+
+    @property
+    def needs_days(self) -> bool:
+        """Whether its days are those of the sync."""
+        return self.dates is None and not self.is_term

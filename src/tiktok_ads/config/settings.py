@@ -29,7 +29,7 @@ from tiktok_ads.config import table_rules
 from tiktok_ads.config.api_url import SANDBOX, check_api_url
 from tiktok_ads.config.file import FileSource, reading
 from tiktok_ads.config.job import Job
-from tiktok_ads.config.report import ReportSettings
+from tiktok_ads.config.report import ReportSettings, Text
 from tiktok_ads.config.table import ALL, ENV_PREFIX, setting
 from tiktok_ads.config.values import (
     as_day,
@@ -85,6 +85,7 @@ class TableSettings(BaseModel):
 
     metrics: Texts | None = None
     extra_metrics: Texts = ()
+    dates: Text | None = None
     columns: Texts | None = None
     lookback_days: Lookback | None = None
     store_changes: bool | None = None
@@ -251,6 +252,10 @@ class Settings(BaseSettings):
         return self.store_changes == "all" or (
             self.store_changes == "entities" and not table_rules.is_report(stream)
         )
+
+    def dates_for(self, table: str) -> str | None:
+        """The days that a table has of its own, as they are written; None takes those of the run."""
+        return self._of(table).dates
 
     def metrics_for(self, stream: Stream) -> tuple[str, ...]:
         """What a report asks as metrics, in order; nothing for an entity table."""

@@ -148,6 +148,7 @@ SETTINGS: tuple[Setting, ...] = (
 OF_A_TABLE: tuple[Setting, ...] = (
     Setting("metrics", None, "The metrics of a report, in place of the usual ones."),
     Setting("extra_metrics", (), "Metrics of a report beyond the usual ones."),
+    Setting("dates", None, "Days of a report of its own, such as `last 7 days`, read anew by every sync."),
     Setting("columns", None, "The columns of an entity table to keep; those of its key are always kept."),
     Setting("lookback_days", None, "As the general one, for this table."),
     Setting("store_changes", None, "true or false: whether this table keeps its changes."),
@@ -179,6 +180,8 @@ OF_A_REPORT: tuple[Setting, ...] = (
     Setting("update_method", None, "partition (usual with days), replace, append or merge."),
     Setting("lookback_days", None, "As the general one, for this report."),
     Setting("store_changes", None, "true or false: whether its table keeps its changes."),
+    Setting("term_type", (), "Of a TERM report: which agreements, such as `LeadAds`; all without it."),
+    Setting("language", (), "Of a TERM report: EN, JA or ZH; all without it."),
     Setting("force", False, "Ask although the catalog knows something against it."),
 )
 

@@ -1,4 +1,4 @@
-"""Coarser figures beside a report's own: asked for by themselves, and put on every row that they are about."""
+"""Coarser figures beside a report's own: asked for by themselves, then put on every row they are about."""
 
 from __future__ import annotations
 

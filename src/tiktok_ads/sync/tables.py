@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from tiktok_ads.builder import definition_from, report_stream
+from tiktok_ads.builder import definition_from, stream_of
 from tiktok_ads.catalog.lookup import Catalog, catalog
 from tiktok_ads.catalog.model import EntityStream, Field, ReportStream, Stream
 from tiktok_ads.config import Settings
@@ -16,6 +16,7 @@ from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.decode import entity_fields, report_fields, schema_of
 from tiktok_ads.load import TableSpec
 from tiktok_ads.plan import Wanted
+from tiktok_ads.plan.date_text import parse_dates
 
 INTEGRATED = "report/integrated/get"
 """The endpoint of most reports."""
@@ -67,8 +68,9 @@ def tables_of(settings: Settings) -> list[Table]:
 def _report(name: str, said: ReportSettings, settings: Settings) -> Table:
     """A report of the user's own as a table."""
     definition = definition_from(name, said)
-    stream = report_stream(definition)
-    table = _table(stream, settings, catalog(), metrics=stream.metrics)
+    stream = stream_of(definition)
+    metrics = stream.metrics if isinstance(stream, ReportStream) else ()
+    table = _table(stream, settings, catalog(), metrics=metrics)
     return replace(table, wanted=replace(table.wanted, dates=definition.dates))
 
 
@@ -92,6 +94,7 @@ def _table(
         shape=shape,
         columns=_short(sorted(field.name for field in fields)),
         lookback_days=lookback_days,
+        dates=parse_dates(dates) if (dates := settings.dates_for(stream.name)) else None,
     )
     return Table(stream, fields, metrics, wanted, settings.stores_changes(stream))
 
