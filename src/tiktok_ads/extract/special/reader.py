@@ -1,0 +1,186 @@
+"""Slices of special reports: their calls, each read whole, put together and held against the question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tiktok_ads.catalog.lookup import catalog, metrics_of
+from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.special_rules import special_of
+from tiktok_ads.client import Answer, Meter
+from tiktok_ads.decode import Page, schema_of
+from tiktok_ads.decode.special import SpecialShape, special_page, spread
+from tiktok_ads.errors import DecodeError, InconsistentPages, InvalidRequest, ReportTimeout, TooLarge
+from tiktok_ads.extract.calls import Reader, Tally
+from tiktok_ads.extract.invalid import invalid_metrics
+from tiktok_ads.extract.memory import Ticket
+from tiktok_ads.extract.pages import PagedList, Rows, TooManyRows, doubled, read_list
+from tiktok_ads.extract.reports import MOST_ROWS, ReportAnswer, SliceTooLong, together
+from tiktok_ads.extract.special.calls import Call, SpecialQuestion, dates, is_dated, span_of
+from tiktok_ads.extract.special.gmv_max import gmv_max_calls
+from tiktok_ads.extract.special.others import BY_REPORT
+from tiktok_ads.extract.special.owned import Owned
+from tiktok_ads.plan import DAY, Slice, Window
+
+_METRICS_PARAM = {"CREATIVE": "metrics_fields", "VIDEO_INSIGHT": "metrics_fields"}
+_PER_SECOND = "VIDEO_PERFORMANCE"
+_LEGACY_KEY = ("video_id", "tiktok_item_id", "material_id", "ad_text", "catalog_name")
+
+
+class SpecialReader:
+    """Reads one slice of a report that has an endpoint of its own."""
+
+    def __init__(
+        self,
+        client: Reader,
+        piece: Slice,
+        question: SpecialQuestion,
+        owned: Owned,
+        *,
+        tally: Tally,
+        ticket: Ticket,
+    ) -> None:
+        assert isinstance(piece.stream, ReportStream)  # noqa: S101
+        self._client, self._piece, self._stream = client, piece, piece.stream
+        self._question, self._owned, self._tally, self._ticket = question, owned, tally, ticket
+        self._special = special_of(piece.stream)
+        self._refused: set[str] = set()
+        self._rows = 0
+
+    async def read(self) -> ReportAnswer:
+        """All rows of the slice.
+
+        Raises:
+            SliceTooLong: it is to be read in steps.
+            as `read_list`, where fewer days do not help.
+        """
+        window = span_of(self._stream, self._piece.window, self._question)
+        parts = [await self._call(one, window) for one in await self._calls(window)]
+        rows = together(parts) if parts else Rows(schema_of(self._question.fields).empty_table())
+        if self._special.name == _PER_SECOND:
+            table = spread(rows.table, self._question.fields, self._stream.metrics)
+            rows = Rows(table, rows.unfit, rows.unknown, rows.request_id)
+        self._check(rows, window)
+        return ReportAnswer(rows, set(self._refused))
+
+    async def _calls(self, window: Window | None) -> Sequence[Call]:
+        asked = (self._piece, window, self._question, self._owned, self._tally)
+        if self._special.name == "GMV_MAX":
+            assert window is not None  # noqa: S101  (it knows no lifetime)
+            return await gmv_max_calls(self._piece, window, self._question, self._owned, self._tally)
+        return await BY_REPORT[self._special.name](*asked)
+
+    async def _call(self, call: Call, window: Window | None) -> Rows:
+        """The rows of one call, in halves of its days where TikTok says that it is too much."""
+        can_halve = window is not None and window.days > 1 and is_dated(self._stream)
+        most_rows = MOST_ROWS if can_halve and self._question.in_steps else None
+        try:
+            rows = await self._accepted(call, window, most_rows)
+        except TooManyRows as error:
+            assert window is not None  # noqa: S101
+            raise self._too_long(window, error.total) from None
+        except (TooLarge, ReportTimeout):
+            if not can_halve or window is None:
+                raise
+            self._tally.splits += 1
+            half = window.first + (window.days // 2 - 1) * DAY
+            halves = (Window(window.first, half), Window(half + DAY, window.last))
+            return together([await self._call(call, part) for part in halves])
+        self._rows += rows.table.num_rows
+        if most_rows is not None and window is not None and self._rows > most_rows:
+            raise self._too_long(window, self._rows)
+        return rows
+
+    def _too_long(self, window: Window, rows: int) -> SliceTooLong:
+        self._tally.splits += 1
+        return SliceTooLong(min(max(window.days * MOST_ROWS // rows, 1), window.days - 1))
+
+    async def _accepted(self, call: Call, window: Window | None, most_rows: int | None) -> Rows:
+        """The call without the metrics that TikTok does not accept in it."""
+        while True:
+            asked = tuple(name for name in call.metrics if name not in self._refused)
+            try:
+                return await self._listed(call, asked, window, most_rows)
+            except InvalidRequest as error:
+                known = metrics_of(self._stream)
+                named = invalid_metrics(error.message) & set(asked)
+                # Attributes are what TikTok refuses where it is asked about several things at once.
+                out = named or {name for name in asked if name in known and known[name].is_attribute}
+                if not out or out == set(asked):
+                    raise
+                self._refused |= out
+
+    async def _listed(
+        self, call: Call, asked: Sequence[str], window: Window | None, most_rows: int | None
+    ) -> Rows:
+        stream = self._stream
+        params = {**call.params, **dates(stream, window)}
+        if asked and self._special.sends_metrics:
+            params[_METRICS_PARAM.get(self._special.name, "metrics")] = list(asked)
+        paged = catalog().endpoints[stream.endpoint].paging == "page_number"
+        if paged:
+            params["page_size"] = stream.page_size
+        shape = self._shape(call, window, paged)
+        columns = {one.name for one in shape.page_fields}
+        listing = PagedList(
+            path=stream.endpoint,
+            ask=partial(self._ask, params, paged),
+            decode=partial(_decode, shape),
+            key=tuple(name for name in stream.uniqueness if name in columns),
+            page_size=stream.page_size,
+            most_rows=most_rows,
+        )
+        return await read_list(listing, self._tally, self._ticket)
+
+    def _shape(self, call: Call, window: Window | None, paged: bool) -> SpecialShape:
+        stream, special = self._stream, self._special
+        stamps: dict[str, str | None] = {"advertiser_id": self._piece.advertiser_id, **call.stamps}
+        if self._question.currency or special.name == "GMV_MAX":
+            # GMV Max has been seen to call a currency "0".
+            stamps["currency"] = self._question.currency
+        if stream.stamped and window is not None:
+            stamps["stat_time_day"] = window.first.isoformat()
+        return SpecialShape(
+            stream=stream.name,
+            fields=self._question.fields,
+            stamps=stamps,
+            nested=("statistics",) if special.name == "PIXEL_EVENTS" else (),
+            per_second=stream.metrics if special.name == _PER_SECOND else (),
+            renamed={"date": "stat_time_day"} if special.name == "CREATIVE_FATIGUE" else {},
+            key={"SMART_PLUS_SPC": "material_key", "AD_BENCHMARK": "peers"}.get(special.name, ""),
+            key_parts=_LEGACY_KEY if special.name == "SMART_PLUS_SPC" else (),
+            paged=paged,
+        )
+
+    def _check(self, rows: Rows, window: Window | None) -> None:
+        """No row of a day that was not asked for, none twice, and none that lacks what it is about."""
+        table, stream = rows.table, self._stream
+        if table.num_rows == 0:
+            return
+        if stream.day_column and window is not None:
+            days = table[stream.day_column].cast(pa.date32(), safe=False)
+            span = pc.min_max(days).as_py()
+            if days.null_count or span["min"] < window.first or span["max"] > window.last:
+                raise InconsistentPages(
+                    f"rows of {span['min']} to {span['max']} came where {window} was asked",
+                    stream.endpoint,
+                    rows.request_id,
+                )
+        about = [name for name in stream.dimensions if name.endswith("_id") and name in table.column_names]
+        for name in about:
+            if table[name].null_count == table.num_rows:
+                raise DecodeError(f"no row says its {name} (request {rows.request_id})", stream.name, name)
+        if doubled(table, stream.uniqueness):
+            raise InconsistentPages("a row came in two calls", stream.endpoint, rows.request_id)
+
+    async def _ask(self, params: dict[str, object], paged: bool, number: int, meter: Meter) -> Answer:
+        page: dict[str, object] = {"page": number} if paged else {}
+        return await self._client.get(self._stream.endpoint, {**params, **page}, meter=meter)
+
+
+def _decode(shape: SpecialShape, answer: Answer) -> Page:
+    return special_page(answer.data, shape)
