@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tiktok_ads.load.sql import listed, quoted, same
+from tiktok_ads.load.sql import listed, quoted, same, text
 from tiktok_ads.load.staging import ROW
+from tiktok_ads.load.state import read_bookmarks
 from tiktok_ads.load.work import Work
 
 _OURS = ("_synced_at", "_run_id")
@@ -59,6 +60,16 @@ def record_inserts(work: Work, kept: str) -> None:
 
 def _is_known(work: Work) -> str:
     """The row `s` belongs to what was loaded before: a first load writes no changes."""
-    dated = work.staged.spec.day_column
-    days = f" AND {work.day_of('s')} BETWEEN k.first_day AND k.last_day" if dated else ""
-    return f"EXISTS (SELECT 1 FROM known k WHERE k.owner = s.{work.owner}{days})"
+    spec = work.staged.spec
+    owners = list(dict.fromkeys(span.owner for span in work.staged.scope))
+    tests: list[str] = []
+    for (_, owner), mark in read_bookmarks(work.db, table=spec.name, advertiser_ids=owners).items():
+        days = [
+            f"{work.day_of('s')} BETWEEN DATE '{loaded.first}' AND DATE '{loaded.last}'"
+            for loaded in mark.days
+        ]
+        if not spec.day_column:
+            tests.append(f"s.{work.owner} = {text(owner)}")
+        elif days:
+            tests.append(f"(s.{work.owner} = {text(owner)} AND ({' OR '.join(days)}))")
+    return f"({' OR '.join(tests)})" if tests else "FALSE"

@@ -70,8 +70,8 @@ class Load:
     """One whole slice, ready to be made true.
 
     `bookmark` is how it stands after this slice. `advertiser_ids` are the owners whose rows are told,
-    usually the slice's own. With `remove_missing` the list is complete: rows that are not in it are marked deleted, or
-    removed with `drop_deleted`, which keeps no deleted object at all.
+    usually the slice's own. With `remove_missing` the list is complete: rows that are not in it are marked
+    deleted, or removed with `drop_deleted`, which keeps no deleted object at all.
     """
 
     spec: TableSpec

@@ -94,10 +94,8 @@ class DuckDB:
         self._held.add(name)
 
     def keep(self, name: str, query: str) -> int:
-        # In memory rather than in a temporary table, which would have to be written into the catalog.
-        rows: pa.Table = self._connection.sql(query).to_arrow_table()
-        self.hold(name, rows)
-        return len(rows)
+        self.let_go(name)
+        return self.touched(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
     def let_go(self, *names: str) -> None:
         for name in self._held.intersection(names):

@@ -15,7 +15,7 @@ from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
 from tiktok_ads.load.known import Known
 from tiktok_ads.load.parents import fill_parents
 from tiktok_ads.load.replace import replace
-from tiktok_ads.load.scope import SPANS, check_apart, table_of
+from tiktok_ads.load.scope import check_apart
 from tiktok_ads.load.sql import quoted, text
 from tiktok_ads.load.staging import Staged, alike, stage
 from tiktok_ads.load.state import naive_utc
@@ -48,7 +48,7 @@ class Relational:
                 for places, group in alike(loads):
                     staged = stage(group, marks, db.name)
                     outcomes.update(zip(places, self._load(staged, run_id, moment), strict=True))
-                state.write_marks(db, state.as_rows(list(marks.values()), run_id=run_id, at=moment))
+                state.write_marks(db, list(marks.values()), run_id=run_id, at=moment)
         except BaseException:
             known.clear()
             raise
@@ -61,28 +61,11 @@ class Relational:
             staged = forgetting.keep_out(db, staged)
         work = Work(db, staged, make_ready(db, known, staged, at=at), run_id, at)
         db.hold("stage", staged.rows)
-        db.hold("scope", staged.scope)
-        if work.records:
-            db.hold("known", self._loaded_before(staged))
         outcomes, is_different = replace(work)
         if is_different:
             append_sums(work)
-        db.let_go("stage", "scope", "diff", "known")
+        db.let_go("stage")
         return outcomes
-
-    def _loaded_before(self, staged: Staged) -> pa.Table:
-        """The owners, and of dated tables their days, that were loaded before this commit."""
-        spec = staged.spec
-        owners = list(dict.fromkeys(one for load in staged.loads for one in load.advertiser_ids))
-        rows: list[tuple[str, date | None, date | None]] = []
-        for (_, owner), mark in state.read_bookmarks(
-            self._db, table=spec.name, advertiser_ids=owners
-        ).items():
-            if spec.day_column:
-                rows += [(owner, days.first, days.last) for days in mark.days]
-            else:
-                rows.append((owner, None, None))
-        return table_of(rows, SPANS)
 
     def count_rows(self, table: str, advertiser_id: str, window: Window | None) -> int:
         with self._db.reading():

@@ -149,7 +149,7 @@ def _compare(work: Work) -> int:
     return work.db.keep(
         "diff",
         f"WITH n AS (SELECT s.{ROW}, s.{LOAD}, {parts} FROM stage s), "
-        f"o AS (SELECT t.{work.row_id} AS old_row, p.{LOAD}, {old} FROM {work.in_scope}), "
+        f"o AS (SELECT t.{work.row_id} AS old_row, {work.load_of} AS {LOAD}, {old} FROM {work.in_scope}), "
         "d AS (SELECT "
         f"coalesce(n.{LOAD}, o.{LOAD}) AS {LOAD}, n.{ROW} AS new_row, o.old_row, "
         f"CASE {unwanted}WHEN o.old_row IS NULL THEN 'insert' "

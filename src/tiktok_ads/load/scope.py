@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
@@ -12,29 +13,37 @@ from tiktok_ads.load.destination import Load
 from tiktok_ads.plan import DAY, Bookmark, Window
 
 Marks = Mapping[tuple[str, str], Bookmark]
-SPANS = pa.schema([("owner", pa.string()), ("first_day", pa.date32()), ("last_day", pa.date32())])
-_SCOPE = pa.schema([("_load", pa.int32()), *SPANS])
 
 
-def scope_of(loads: Sequence[Load], marks: Marks) -> pa.Table:
-    """One row per load, owner and span of days, which never overlap; no days where the table has none.
+@dataclass(frozen=True)
+class Span:
+    """What load number `load` stands for: an owner's rows, and of which days where the table has days."""
+
+    load: int
+    owner: str
+    first: date | None = None
+    last: date | None = None
+
+
+def scope_of(loads: Sequence[Load], marks: Marks) -> list[Span]:
+    """One span per load, owner and run of days; they never overlap.
 
     A table that is replaced holds what its bookmark names: the rest of the owner's days is in the scope of
     the owner's first load, so that it goes.
     """
-    rows: list[tuple[int, str, date | None, date | None]] = []
+    spans: list[Span] = []
     begun: set[str] = set()
     for number, load in enumerate(loads):
         for owner in load.advertiser_ids:
             window = load.slice.window
             if load.spec.day_column is None or window is None:
-                rows.append((number, owner, None, None))
+                spans.append(Span(number, owner))
                 continue
-            rows.append((number, owner, window.first, window.last))
+            spans.append(Span(number, owner, window.first, window.last))
             if load.spec.method == "replace" and owner not in begun:
                 begun.add(owner)
-                rows += [(number, owner, *span) for span in _unnamed(loads, owner, marks)]
-    return table_of(rows, _SCOPE)
+                spans += [Span(number, owner, *days) for days in _unnamed(loads, owner, marks)]
+    return spans
 
 
 def _unnamed(loads: Sequence[Load], owner: str, marks: Marks) -> Iterator[tuple[date, date]]:

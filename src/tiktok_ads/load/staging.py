@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load.columns import column_type, sql_type
 from tiktok_ads.load.destination import Load, TableSpec
-from tiktok_ads.load.scope import Marks, scope_of
+from tiktok_ads.load.scope import Marks, Span, scope_of
 from tiktok_ads.load.sql import checked_names
 
 ROW, LOAD = "_row", "_load"
@@ -30,7 +30,7 @@ class Staged:
     loads: tuple[Load, ...]
     rows: pa.Table
     types: dict[str, pa.DataType]
-    scope: pa.Table
+    scope: tuple[Span, ...]
     remove_missing: bool
     drop_deleted: bool
 
@@ -85,7 +85,7 @@ def stage(loads: Sequence[Load], marks: Marks, destination: str) -> Staged:
         loads=tuple(loads),
         rows=rows.append_column(ROW, pa.arange(0, rows.num_rows)),
         types=_types(fields.values(), loads[0].rows.schema, where, destination),
-        scope=scope_of(loads, marks),
+        scope=tuple(scope_of(loads, marks)),
         remove_missing=loads[0].remove_missing,
         drop_deleted=loads[0].drop_deleted,
     )

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-import pyarrow as pa
 
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load.columns import JSON
 from tiktok_ads.load.database import Database
 from tiktok_ads.load.known import Known
-from tiktok_ads.load.scope import table_of
-from tiktok_ads.load.sql import listed, quoted, text
+from tiktok_ads.load.sql import moment, quoted, text
 from tiktok_ads.plan import Bookmark
 
 FORMAT = 1
@@ -45,18 +43,6 @@ SYSTEM_TABLES: dict[str, tuple[str, str]] = {
         "Rows that were forgotten by key and are kept out, known by a digest alone.",
     ),
 }
-
-
-_STATE = pa.schema(
-    [
-        ("table_name", pa.string()),
-        ("advertiser_id", pa.string()),
-        ("state", pa.string()),
-        ("format", pa.int32()),
-        ("run_id", pa.string()),
-        ("updated_at", pa.timestamp("us")),
-    ]
-)
 
 
 def create_system_tables(db: Database, known: Known) -> None:
@@ -128,26 +114,27 @@ def decode(state: object, version: object, *, key: tuple[str, str], destination:
     return bookmark
 
 
-def as_rows(bookmarks: Sequence[Bookmark], *, run_id: str, at: datetime) -> pa.Table:
-    """Rows of `_state`; of several bookmarks of one table and advertiser the last one counts."""
-    last = {(bookmark.stream, bookmark.advertiser_id): bookmark for bookmark in bookmarks}
-    rows: list[tuple[object, ...]] = [
-        (*key, msgspec.json.encode(mark).decode(), FORMAT, run_id, at) for key, mark in last.items()
-    ]
-    return table_of(rows, _STATE)
-
-
-def write_marks(db: Database, marks: pa.Table) -> None:
+def write_marks(db: Database, marks: Sequence[Bookmark], *, run_id: str, at: datetime) -> None:
     """Put bookmarks in the place of those before."""
     table = f"{quoted(db.schema)}._state"
-    names = listed(_STATE.names)
-    db.hold("marks", marks)
-    db.run(
-        f"DELETE FROM {table} AS s WHERE EXISTS (SELECT 1 FROM marks m "
-        "WHERE m.table_name = s.table_name AND m.advertiser_id = s.advertiser_id)"
+    owners: dict[str, list[str]] = {}
+    for mark in marks:
+        owners.setdefault(mark.stream, []).append(text(mark.advertiser_id))
+    theirs = " OR ".join(
+        f"(table_name = {text(name)} AND advertiser_id IN ({', '.join(whose)}))"
+        for name, whose in owners.items()
     )
-    db.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM marks")
-    db.let_go("marks")
+    if not theirs:
+        return
+    db.run(f"DELETE FROM {table} WHERE {theirs}")
+    rows = ", ".join(
+        f"({text(mark.stream)}, {text(mark.advertiser_id)}, {text(msgspec.json.encode(mark).decode())}, "
+        f"{FORMAT}, {text(run_id)}, {moment(at)})"
+        for mark in marks
+    )
+    db.run(
+        f"INSERT INTO {table} (table_name, advertiser_id, state, format, run_id, updated_at) VALUES {rows}"
+    )
 
 
 def save_run(db: Database, report: Mapping[str, object]) -> None:
@@ -176,10 +163,10 @@ def newest_runs(db: Database, limit: int) -> list[dict[str, object]]:
 
 
 def _utc(value: object) -> datetime | None:
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return naive_utc(moment) if isinstance(moment, datetime) else None
+    told = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return naive_utc(told) if isinstance(told, datetime) else None
 
 
-def naive_utc(moment: datetime) -> datetime:
+def naive_utc(at: datetime) -> datetime:
     """UTC without a zone, as every timestamp of ours is stored; one without a zone is taken for UTC."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tiktok_ads.load.columns import MOMENT
 from tiktok_ads.load.database import Columns, Database
@@ -17,7 +16,7 @@ from tiktok_ads.load.tables import Held
 
 @dataclass(frozen=True)
 class Work:
-    """What one table's statements share. `stage` and `scope` are held, and `known` where changes are kept."""
+    """What one table's statements share. `stage` is held."""
 
     db: Database
     staged: Staged
@@ -58,16 +57,33 @@ class Work:
         return self.db.row_id
 
     @property
+    def load_of(self) -> str:
+        """Beside `in_scope`: the number of the load that a row `t` belongs to."""
+        return str(self.staged.scope[0].load) if len(self.staged.scope) == 1 else "p._load"
+
+    @property
     def in_scope(self) -> str:
-        """What of the table `t` the loads stand for, joined with `scope` as `p`."""
-        spec = self.staged.spec
-        joined = f"{self.table} t JOIN scope p ON t.{self.owner} = p.owner"
-        if spec.day_column:
-            joined += f" AND {self.day_of('t')} BETWEEN p.first_day AND p.last_day{self._bounds()}"
-        if spec.method == "append":
+        """What of the table `t` the loads stand for: all that follows a FROM."""
+        spans = self.staged.scope
+        tests = [self._within_bounds()] if self.staged.spec.day_column else []
+        if self.staged.spec.method == "append":
             # What earlier runs added is theirs; a run that loads a slice again replaces what it added itself.
-            joined += f" AND t._run_id = {self.this_run}"
-        return joined
+            tests.append(f"t._run_id = {self.this_run}")
+        if len(spans) == 1:
+            return (
+                f"{self.table} t WHERE {' AND '.join([f't.{self.owner} = {text(spans[0].owner)}', *tests])}"
+            )
+        dated = self.staged.spec.day_column is not None
+        tests.append(f"t.{self.owner} = p.owner")
+        if dated:
+            tests.append(f"{self.day_of('t')} BETWEEN p.first_day AND p.last_day")
+        listed = ", ".join(
+            f"({span.load}, {text(span.owner)}"
+            + (f", DATE '{span.first}', DATE '{span.last}')" if dated else ")")
+            for span in spans
+        )
+        named = "p(_load, owner, first_day, last_day)" if dated else "p(_load, owner)"
+        return f"{self.table} t JOIN (VALUES {listed}) {named} ON {' AND '.join(tests)}"
 
     def day_of(self, alias: str) -> str:
         """The day of a row of a dated table, be it told by day or by hour."""
@@ -79,18 +95,14 @@ class Work:
         name = folded(self.staged.spec.day_column or "")
         return next((kind for known, kind in self.held.columns.items() if folded(known) == name), None)
 
-    def _bounds(self) -> str:
-        """The scope's first and last day as literals, which let whole blocks of other days be skipped."""
+    def _within_bounds(self) -> str:
+        """A row `t` lies within the scope's first and last day: literals, which let blocks be skipped."""
         column = f"t.{quoted(self.staged.spec.day_column or '')}"
-        scope = self.staged.scope
-        first, last = pc.min(scope["first_day"]).as_py(), pc.max(scope["last_day"]).as_py()
-        if first is None or last is None:
-            return ""
-        if self._day_type == pa.date32():
-            return f" AND {column} BETWEEN DATE '{first}' AND DATE '{last}'"
+        first = min(span.first for span in self.staged.scope if span.first)
+        last = max(span.last for span in self.staged.scope if span.last)
         if self._day_type == MOMENT:
-            return f" AND {column} >= TIMESTAMP '{first}' AND {column} < DATE '{last}' + INTERVAL '1 day'"
-        return ""
+            return f"{column} >= TIMESTAMP '{first}' AND {column} < DATE '{last}' + INTERVAL '1 day'"
+        return f"{self.day_of('t')} BETWEEN DATE '{first}' AND DATE '{last}'"
 
     def values(self) -> dict[str, str]:
         """Of each of the table's columns, ours left out, the expression that reads it from the stage `s`."""
