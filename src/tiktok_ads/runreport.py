@@ -13,6 +13,7 @@ EXIT_CODES: dict[OutcomeWord, int] = {"complete": 0, "failed": 1, "partial": 3}
 PURPOSES: dict[str, str] = {
     "account": "who the advertisers are, their zones and currencies",
     "probe": "whether a window has anything to fetch, asked at the advertiser level",
+    "ids": "the shops, pixels, ads and the like that some reports are asked with",
     "first_page": "the first page of each list or report",
     "more_pages": "the pages after the first",
     "top_view": "TopView, which needs calls of its own",

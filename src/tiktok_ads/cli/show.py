@@ -19,6 +19,7 @@ _OUTCOMES = {
     "failed": "[red]Failed.[/]",
 }
 _PURPOSES = {
+    "ids": "ids that reports are asked with",
     "first_page": "reports and lists",
     "more_pages": "pages of more rows than expected",
     "top_view": "TopView",

@@ -11,7 +11,8 @@ from decimal import Decimal
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import TIMES, EntityStream, ReportStream, Stream
+from tiktok_ads.catalog.model import TIMES, EntityStream, Field, ReportStream, Stream
+from tiktok_ads.catalog.special_rules import is_special
 from tiktok_ads.decode import newest_modify_time, report_fields, schema_of
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import (
@@ -35,6 +36,8 @@ from tiktok_ads.extract import (
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window
 from tiktok_ads.sync.beside import with_coarser
 from tiktok_ads.sync.estimate import Stored, covering, is_probed, wants_top_view
+from tiktok_ads.sync.special import Reach, SpecialSlices
+from tiktok_ads.sync.lists import ListReader, Lists
 from tiktok_ads.sync.tables import Table
 
 CAMPAIGN_DAYS = ReportStream(
@@ -63,7 +66,8 @@ class Read:
     """The rows of a slice and what is to be remembered and said of them.
 
     `saved_calls` is above 0 if a probe showed that there was nothing to read. `doubt` says why the rows may
-    be loaded while their days still count as not read; "" if they are whole.
+    be loaded while their days still count as not read; "" if they are whole. `whole` is False for a list of
+    which something is missing, so that nothing may be taken for gone.
     """
 
     piece: Slice
@@ -73,6 +77,7 @@ class Read:
     notes: tuple[str, ...] = ()
     saved_calls: int = 0
     doubt: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,31 @@ class SliceReader:
         self._top_view: dict[str, asyncio.Task[bool]] = {}
         self._campaigns: dict[str, list[str]] = {}
         self._cuts: dict[tuple[str, str], str] = {}
+        self._lists = ListReader(
+            Lists(
+                client=around.client,
+                streams=[table.stream for table in around.tables.values()],
+                owners=around.advertisers,
+                include_deleted=around.include_deleted,
+                catalog=around.catalog,
+                room=around.room,
+                now=around.now,
+                sleep=around.sleep,
+                stored=around.stored,
+                has_top_view=self._campaigns_have_top_view,
+            )
+        )
+        self._special = SpecialSlices(
+            Reach(
+                around.client,
+                around.room,
+                around.catalog,
+                around.now,
+                around.include_deleted,
+                around.sleep,
+                around.held,
+            )
+        )
 
     async def read(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
         """The rows of the slice.
@@ -138,41 +168,31 @@ class SliceReader:
         await asyncio.gather(*self._top_view.values(), return_exceptions=True)
         for probe in self._probes.values():
             await probe.close()
+        await self._special.close()
+        await self._lists.close()
 
     async def _entities(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
-        table = self._around.tables[piece.stream.name]
-        top_view = await self._has_top_view(piece.advertiser_id, tally)
-        question = EntityQuestion(table.fields, self._around.include_deleted, top_view)
-        rows = await read_entities(self._around.client, piece, question, tally=tally, ticket=ticket)
-        stored = self._around.stored(piece.stream.name, piece.advertiser_id, None)
-        if piece.is_complete_list and rows.table.num_rows * 2 < stored:
-            rows = await self._same_again(piece, question, rows, stored, tally, ticket)
+        fields = self._around.tables[piece.stream.name].fields
+        listed = await self._lists.read(piece, fields, tally, ticket)
+        remember: dict[str, str] = {}
+        if wants_top_view(piece.stream):
+            remember = self._remember(piece, await self._has_top_view(piece, tally), "")
         return Read(
             piece,
-            rows.table,
-            self._remember(piece, top_view, ""),
-            modified=newest_modify_time(rows.table),
-            notes=tuple(_notes(rows)),
+            listed.rows.table,
+            remember,
+            modified=newest_modify_time(listed.rows.table),
+            notes=(*_notes(listed.rows), *listed.notes),
+            doubt=listed.doubt,
+            whole=listed.whole,
         )
-
-    async def _same_again(
-        self, piece: Slice, question: EntityQuestion, first: Rows, stored: int, tally: Tally, ticket: Ticket
-    ) -> Rows:
-        """A list that lost most of its objects is read twice before any is marked as deleted."""
-        with tally.all_as("confirm") as own:
-            again = await read_entities(self._around.client, piece, question, tally=own, ticket=ticket)
-        if again.table.num_rows != first.table.num_rows:
-            raise InconsistentPages(
-                f"{first.table.num_rows} and then {again.table.num_rows} rows came where {stored} are stored",
-                piece.stream.name,
-                again.request_id,
-            )
-        return again
 
     async def _report(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
         around = self._around
         stream = piece.stream
         assert isinstance(stream, ReportStream)  # noqa: S101
+        if is_special(stream):
+            return await self._special_report(piece, tally, ticket)
         top_view = takes_top_view(stream) and await self._has_top_view(piece.advertiser_id, tally)
         stored = around.stored(stream.name, piece.advertiser_id, piece.held)
         if not stored and not top_view and await self._nothing_in(piece, tally):
@@ -194,6 +214,23 @@ class SliceReader:
         remember = self._remember(piece, top_view, answer.remember)
         rows = await self._with_coarser(piece, answer.rows.table, top_view, tally, ticket)
         return Read(piece, rows, remember, notes=tuple(notes), doubt=doubt)
+
+    async def _special_report(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
+        around = self._around
+        answer = await self._special.answer(
+            piece,
+            around.tables[piece.stream.name],
+            around.advertisers[piece.advertiser_id],
+            stored=around.stored(piece.stream.name, piece.advertiser_id, piece.held),
+            campaign_ids=lambda window, counted: self._campaign_ids(piece.advertiser_id, window, counted),
+            tally=tally,
+            ticket=ticket,
+        )
+        notes = list(_notes(answer.rows))
+        if answer.refused:
+            names = ", ".join(sorted(answer.refused))
+            notes.append(f"TikTok did not accept these metrics here, so they are NULL: {names}")
+        return Read(piece, answer.rows.table, {}, notes=tuple(notes))
 
     async def _with_coarser(
         self, piece: Slice, rows: pa.Table, top_view: bool, tally: Tally, ticket: Ticket

@@ -65,7 +65,7 @@ async def work(
             by_slice=ready.estimate.by_slice,
             stored=ready.stored,
             held=lambda table, owner, window: thread.run(
-                lambda: destination.totals(table, owner, window, CHECKED)
+                lambda: destination.totals(table, owner, window, (*CHECKED, "cost"))
             ),
             campaign_ids=lambda owner: thread.run(lambda: destination.campaign_ids(owner)),
             include_deleted=ready.settings.include_deleted,
