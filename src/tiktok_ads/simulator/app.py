@@ -27,6 +27,12 @@ from tiktok_ads.simulator.wire import broken_answer
 from tiktok_ads.simulator.world import World, make_world
 
 PREFIX = "/open_api/v1.3/"
+# Nothing is changed by these; any other POST is a change, which whoever only reads never makes.
+READING_POSTS = {
+    *("oauth2/access_token", "oauth2/revoke_token", "tool/targeting/search", "tool/targeting/info"),
+    *("report/task/create", "report/task/cancel", "page/lead/task"),
+    *("changelog/task/create", "comment/task/create"),
+}
 
 
 def create_app(
@@ -56,6 +62,8 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
         path = request.path_params["name"]
         name = path.removesuffix("/")
         found, opened = simulator.endpoint(name), simulator.open_endpoint(name)
+        if request.method == "POST" and name not in READING_POSTS:
+            simulator.quota.violations[f"write: {name}"] += 1
         if not path.endswith("/") or (found is None and opened is None):
             return PlainTextResponse("404 page not found", status_code=404)
         method = "POST" if found is None else found[0]

@@ -83,7 +83,7 @@ class Simulator:
         }
         if name not in known and name in SERVED:
             method = catalog().endpoints[name].method
-            return method, lambda login, p: serve.answer(world, name, login, p)
+            return method, lambda login, p: serve.answer(world, name, login, p, options=self.options)
         return known.get(name)
 
     def open_endpoint(self, name: str) -> Callable[[Params], Answer] | None:

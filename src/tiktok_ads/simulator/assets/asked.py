@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
@@ -12,6 +12,7 @@ from tiktok_ads.catalog.model import Endpoint, Param
 from tiktok_ads.simulator.answers import Refused, wrong
 from tiktok_ads.simulator.centers import Center
 from tiktok_ads.simulator.logins import Login
+from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.world import Advertiser, World
 
 # Required by the captured page only because it lists the parts of a list beside the list.
@@ -35,6 +36,7 @@ class Asked:
     advertiser: Advertiser | None = None
     center: Center | None = None
     region: str = ""
+    options: Options = field(default_factory=Options)
 
     @property
     def now(self) -> datetime:
@@ -74,7 +76,7 @@ class Asked:
         """The parts of an object, to be asked for in the same way."""
         value = self.given.get(name)
         parts: Mapping[str, object] = value if isinstance(value, dict) else {}
-        return Asked(self.world, self.login, self.endpoint, parts, self.advertiser, self.center, self.region)
+        return replace(self, given=parts)
 
     def need(self, *names: str) -> None:
         """At least one of these must have been sent."""

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from tiktok_ads.simulator.assets import (
     audiences,
+    billing,
+    business,
+    catalogs,
+    changelog,
+    comments,
     creative,
     delivery,
     identities,
+    leads,
     measurement,
+    rules,
     shops,
     smart_plus,
+    terms,
 )
 from tiktok_ads.simulator.assets.serve import SERVED
 
-__all__ = ["SERVED", "audiences", "creative", "delivery", "identities", "measurement", "shops", "smart_plus"]
+MODULES = (
+    *(audiences, billing, business, catalogs, changelog, comments, creative, delivery, identities),
+    *(leads, measurement, rules, shops, smart_plus, terms),
+)
+__all__ = ["MODULES", "SERVED"]

@@ -11,6 +11,7 @@ from tiktok_ads.simulator.answers import Answer, Refused, wrong
 from tiktok_ads.simulator.assets.asked import Asked, checked
 from tiktok_ads.simulator.assets.estate import Json
 from tiktok_ads.simulator.logins import Login
+from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.params import MOVED, REGION, Page
 from tiktok_ads.simulator.world import World
 
@@ -38,9 +39,11 @@ def serves(*names: str) -> Callable[[Served], Served]:
     return mark
 
 
-def answer(world: World, name: str, login: Login, params: Mapping[str, object]) -> Answer:
+def answer(
+    world: World, name: str, login: Login, params: Mapping[str, object], *, options: Options | None = None
+) -> Answer:
     """What an endpoint says to a call, or a refusal."""
-    asked = read(world, name, login, params)
+    asked = read(world, name, login, params, options=options)
     said = SERVED[name](asked)
     if isinstance(said, Answer):
         return said
@@ -49,7 +52,9 @@ def answer(world: World, name: str, login: Login, params: Mapping[str, object]) 
     return Answer(_listed(asked, said, params.get(MOVED)))
 
 
-def read(world: World, name: str, login: Login, params: Mapping[str, object]) -> Asked:
+def read(
+    world: World, name: str, login: Login, params: Mapping[str, object], *, options: Options | None = None
+) -> Asked:
     endpoint = catalog().endpoints[name]
     given = checked(endpoint, params)
     advertiser = center = None
@@ -58,7 +63,7 @@ def read(world: World, name: str, login: Login, params: Mapping[str, object]) ->
     if "bc_id" in given:
         center = login.open_center(world, str(given["bc_id"]))
     region = params.get(REGION)
-    return Asked(world, login, endpoint, given, advertiser, center, str(region or ""))
+    return Asked(world, login, endpoint, given, advertiser, center, str(region or ""), options or Options())
 
 
 def everything(world: World, name: str, login: Login, params: Mapping[str, object]) -> list[Json]:

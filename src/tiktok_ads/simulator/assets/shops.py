@@ -30,7 +30,7 @@ DELETED = 3  # which of an advertiser's campaigns was deleted
 OF_LIVES = 2  # and which one promotes LIVEs
 
 
-def _all(world: World, owner: Owner, of: Kind) -> list[Asset]:
+def those_of_reports(world: World, owner: Owner, of: Kind) -> list[Asset]:
     """Exactly those that reports know."""
     if not isinstance(owner, Advertiser) or of.ids is None:
         return []
@@ -41,7 +41,7 @@ def _all(world: World, owner: Owner, of: Kind) -> list[Asset]:
     ]
 
 
-@kind("store", documented="store", named="store_name", ids="store", grow=_all)
+@kind("store", documented="store", named="store_name", ids="store", grow=those_of_reports)
 def store(world: World, owner: Owner, asset: Asset) -> Json:
     return {
         "store_authorized_bc_id": _center(world, owner),
@@ -153,7 +153,7 @@ def gmv_max_posts(asked: Asked) -> list[Json]:
     return found
 
 
-@kind("item_group", ids="item_group", named="title", grow=_all)
+@kind("item_group", ids="item_group", named="title", grow=those_of_reports)
 def item_group(world: World, owner: Owner, asset: Asset) -> Json:
     """A product of a shop: three belong to the first store."""
     return {
@@ -189,7 +189,7 @@ def store_products(asked: Asked) -> list[Json]:
     ]
 
 
-@kind("gmv_max_campaign", documented="gmv_max_campaign", ids="gmv_max_campaign", grow=_all)
+@kind("gmv_max_campaign", documented="gmv_max_campaign", ids="gmv_max_campaign", grow=those_of_reports)
 def gmv_max_campaign(world: World, owner: Owner, asset: Asset) -> Json:
     number, live = asset.number, asset.number == OF_LIVES
     deleted = number == DELETED

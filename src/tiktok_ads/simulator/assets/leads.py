@@ -1,0 +1,271 @@
+"""Forms and pages, what they ask, and the leads that they bring; leads come as a file, by a task."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+from tiktok_ads.simulator import params as read
+from tiktok_ads.simulator.answers import Answer, Refused, wrong
+from tiktok_ads.simulator.assets.asked import Asked
+from tiktok_ads.simulator.assets.chores import Chore, begin, chore, step
+from tiktok_ads.simulator.assets.estate import (
+    Asset,
+    Json,
+    Kind,
+    Owner,
+    assets,
+    begins,
+    existing,
+    how_many,
+    kind,
+    new_id,
+    row,
+    rows,
+    stamp,
+)
+from tiktok_ads.simulator.assets.serve import one_of, serves
+from tiktok_ads.simulator.items import Item
+from tiktok_ads.simulator.world import Advertiser, World
+
+LEAD_GEN = "LEAD_GEN"
+# The kinds of pages that an advertiser has, in turn; those that reports name ask for leads.
+TYPES = (LEAD_GEN, LEAD_GEN, LEAD_GEN, "TIKTOK_INSTANT_PAGE", "STORE_FRONT")
+EUROPE = {"DE", "AT", "CH", "FR", "GB"}
+QUESTIONS = ("Full name", "Email", "Phone number", "What's your «size», please?")
+DAYS_BEFORE, DAYS_AFTER, EACH_DAYS = 60, 40, 2
+META = (
+    *("lead_id", "create_time", "page_id", "campaign_id", "campaign_name"),
+    *("adgroup_id", "adgroup_name", "ad_id", "ad_name", "lead_source"),
+)
+
+
+@kind("page", documented="page", named="title", ids="page")
+def page(world: World, owner: Owner, asset: Asset) -> Json:
+    now, published = world.now(), asset.number % 4 != 3
+    return {
+        "page_id": asset.id,
+        "status": "PUBLISHED" if published else "EDITED",
+        "create_time": stamp(asset.created),
+        "update_time": stamp(asset.modified(now)),
+        "publish_time": stamp(asset.created + timedelta(hours=1)) if published else None,
+        "preview_url": f"https://example.com/page/{asset.id}",
+        "thumbnail": f"https://example.com/page/{asset.id}.png",
+        "has_cpp": False,
+        "destination_urls": ["https://example.com/?a=1&b=ü"],
+        "is_associated": asset.number % 2 == 0,
+    }
+
+
+def type_of(asset: Asset) -> str:
+    return TYPES[asset.number % len(TYPES)]
+
+
+@serves("page/get")
+def pages(asked: Asked) -> list[Json]:
+    """By one kind of page, forms if none is named; a library that was moved has none of its own here."""
+    asked.need("advertiser_id", "library_id")
+    if asked.advertiser is None:
+        _library(asked)
+        return []
+    types = asked.texts("business_types") or [asked.text("business_type", LEAD_GEN)]
+    span = asked.inside("update_time_range")
+    first, last = (span.text(name) for name in ("start", "end"))
+    for moment in (first, last):
+        if moment:
+            read.moment(moment, "update_time_range")
+    found = [
+        row(asked.world, asked.account, one)
+        for one in existing(asked.world, asked.account, "page")
+        if type_of(one) in types
+    ]
+    return [
+        one
+        for one in found
+        if asked.text("status") in ("", one["status"])
+        and asked.text("title") in str(one["title"])
+        and (not first or str(one["update_time"]) >= first)
+        and (not last or str(one["update_time"]) <= last)
+    ][::-1]
+
+
+def _one_library(world: World, owner: Owner, of: Kind) -> list[Asset]:
+    made = new_id(of.name, owner, 0)
+    return [Asset(of.name, 0, made, f"Library {owner.number}", begins(world) - timedelta(days=30))]
+
+
+@kind("library", named="library_name", grow=_one_library)
+def library(world: World, owner: Owner, asset: Asset) -> Json:
+    return {
+        "library_id": asset.id,
+        "library_name": asset.name,
+        "bc_id": None,
+        "create_time": stamp(asset.created),
+    }
+
+
+def _libraries(asked: Asked) -> list[Json]:
+    world = asked.world
+    granted = [world.advertisers[one] for one in asked.login.granted(world) if one in world.advertisers]
+    return [one for of in granted for one in rows(world, of, "library")][:2]
+
+
+def _library(asked: Asked) -> Json:
+    wanted = asked.text("library_id")
+    found = [one for one in _libraries(asked) if one["library_id"] == wanted]
+    if not found:
+        raise Refused(40001, f"No permission to operate library {wanted}.")
+    return found[0]
+
+
+@serves("page/library/get")
+def libraries(asked: Asked) -> list[Json]:
+    return _libraries(asked)
+
+
+def _form(asked: Asked, page_id: str) -> Asset:
+    """A form of the advertiser; leads of other pages there are none."""
+    for one in existing(asked.world, asked.account, "page"):
+        if one.id == page_id and type_of(one) == LEAD_GEN:
+            return one
+    raise wrong("page_id: The page does not exist, or is no instant form.")
+
+
+@serves("page/field/get", "lead/field/get")
+def questions(asked: Asked) -> Json:
+    asked.need("advertiser_id", "library_id")
+    asked.need("page_id")
+    one = _form(asked, asked.text("page_id"))
+    return {
+        "fields": [
+            {"field_id": str(at), "field_name": text, "field_type": "TEXT"}
+            for at, text in enumerate(QUESTIONS)
+        ],
+        "meta_data": {"page_id": one.id, "page_name": one.name, "lead_source": "INSTANT_FORM"},
+    }
+
+
+def _grown(world: World, owner: Owner, of: Kind) -> list[Asset]:
+    """A lead each second day and form, those of the coming weeks too."""
+    made: list[Asset] = []
+    if not how_many(owner):
+        return made
+    for form in assets(world, owner, "page"):
+        if type_of(form) != LEAD_GEN:
+            continue
+        first = max(form.created, begins(world) - timedelta(days=DAYS_BEFORE))
+        last = begins(world) + timedelta(days=DAYS_AFTER)
+        each = timedelta(days=EACH_DAYS) * 4 / max(how_many(owner), 1)
+        while first < last:
+            first += each
+            number = len(made)
+            at = first + timedelta(minutes=7 * (number % 60))
+            made.append(Asset("lead", number, new_id("lead", owner, number), "", at, parent=form.id))
+    return made
+
+
+@kind("lead", grow=_grown)
+def lead(world: World, owner: Owner, asset: Asset) -> Json:
+    """`create_time` as text; the file of a task has it too."""
+    number = asset.number
+    ad = _ad_of(world, owner, number)
+    group, campaign = (None, None) if ad is None else (ad.adgroup, ad.campaign)
+    now = world.now()
+    return {
+        "lead_id": asset.id,
+        "create_time": stamp(asset.created),
+        "page_id": asset.parent,
+        "campaign_id": campaign.id if campaign else None,
+        "campaign_name": campaign.shown_name(now) if campaign else None,
+        "adgroup_id": group.id if group else None,
+        "adgroup_name": group.shown_name(now) if group else None,
+        "ad_id": ad.id if ad else None,
+        "ad_name": ad.shown_name(now) if ad else None,
+        "lead_source": "INSTANT_FORM",
+        QUESTIONS[0]: ("=HYPERLINK(1) Müller", "O'Person, 2nd", "名前 三", "Person\nTwo Lines")[number % 4],
+        QUESTIONS[1]: f"person{number}@example.com",
+        QUESTIONS[2]: f"+1555{number:07d}",
+        QUESTIONS[3]: None if number % 3 == 0 else f'size «{30 + number % 10}», "wide"',
+    }
+
+
+def _ad_of(world: World, owner: Owner, number: int) -> Item | None:
+    if not isinstance(owner, Advertiser):
+        return None
+    ads = world.items(owner, "ad")
+    return ads[number % len(ads)] if ads else None
+
+
+def _leads(asked: Asked, page_id: str, ad_id: str) -> list[Json]:
+    return [
+        one
+        for one in rows(asked.world, asked.account, "lead")
+        if (not page_id or one["page_id"] == page_id) and (not ad_id or one["ad_id"] == ad_id)
+    ]
+
+
+def _checked_region(asked: Asked) -> None:
+    """Leads of Europe and of the United States are kept apart and asked for by a header of their own."""
+    country = asked.account.place.country
+    region = "us" if country == "US" else "eu" if country in EUROPE else ""
+    if asked.region != region:
+        wants = f"must be {region}" if region else "must not be sent"
+        raise wrong(f"x-lead-region: The header {wants} for leads of this advertiser.")
+
+
+@serves("page/lead/task")
+def lead_task(asked: Asked) -> Json:
+    """Creates a task; called with its id, it tells how far the task is."""
+    asked.need("advertiser_id", "library_id")
+    if asked.advertiser is None:
+        _library(asked)
+        raise wrong("library_id: The library has no forms.")
+    _checked_region(asked)
+    if "task_id" in asked.given:
+        known = chore(asked, "lead", asked.text("task_id"))
+        step(asked, known, ("CREATED", "RUNNING", "SUCCEED"))
+        return {"task_id": known.id, "status": known.status}
+    asked.need("page_id", "ad_id")
+    if "page_id" in asked.given:
+        _form(asked, asked.text("page_id"))
+    made = begin(asked, "lead", status="CREATED")
+    return {"task_id": made.id, "status": made.status}
+
+
+@serves("page/lead/task/download")
+def lead_file(asked: Asked) -> Answer:
+    """The file itself; an error comes in the usual envelope."""
+    _checked_region(asked)
+    known = chore(asked, "lead", asked.text("task_id"))
+    if known.status != "SUCCEED":
+        raise Refused(40201, "The task is not ready.")
+    return Answer(file=_file(asked, known))
+
+
+def _file(asked: Asked, known: Chore) -> bytes:
+    given = known.given
+    found = [
+        one
+        for one in _leads(asked, str(given.get("page_id", "")), str(given.get("ad_id", "")))
+        if str(one["create_time"]) <= stamp(known.made)
+    ]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    names = [*META, *QUESTIONS]
+    writer.writerow(names)
+    writer.writerows([["" if one[name] is None else one[name] for name in names] for one in found])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+@serves("lead/get", "page/lead/mock/get")
+def latest_lead(asked: Asked) -> Json:
+    """One lead, the latest: answers and what is known of it stand apart."""
+    asked.need("advertiser_id", "library_id")
+    asked.need("page_id")
+    _form(asked, asked.text("page_id"))
+    one = one_of(_leads(asked, asked.text("page_id"), "")[::-1], "page_id")
+    return {
+        "lead_data": {name: one[name] for name in QUESTIONS},
+        "meta_data": {name: one[name] for name in META},
+    }
