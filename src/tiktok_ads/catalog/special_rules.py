@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tiktok_ads.catalog.lookup import catalog, unknown_name
-from tiktok_ads.catalog.model import Dimension, Metric, ReportStream, SpecialReport
+from tiktok_ads.catalog.model import Dimension, Metric, ReportStream, SpecialReport, Stream
 from tiktok_ads.errors import ConfigError
 
 INTEGRATED = "report/integrated/get"
 TIMES = ("stat_time_day", "stat_time_hour")
 
 
-def is_special(stream: ReportStream) -> bool:
-    """Whether the report has an endpoint of its own."""
-    return stream.endpoint != INTEGRATED
+def is_special(stream: Stream) -> bool:
+    """Whether it is a report that has an endpoint of its own."""
+    return isinstance(stream, ReportStream) and stream.endpoint != INTEGRATED
+
+
+def days_zone(stream: Stream, own: str) -> str:
+    """The zone whose days the stream's are: UTC for some reports, else the owner's own."""
+    special = catalog().special.get(stream.report_type) if isinstance(stream, ReportStream) else None
+    return (special.zone if special else "") or own
 
 
 def special_of(stream: ReportStream) -> SpecialReport:

@@ -140,6 +140,9 @@ def estimate(
             own["first_page"] = 1
             own["more_pages"] = pages - 1 if piece.is_complete_list else 0
             own["top_view"] = 1 if has_top_view and piece.stream.top_view_page_size else 0
+        elif is_special(piece.stream):
+            own["first_page"] = _calls_before(piece, bookmarks)
+            own["more_pages"] = max(pages - own["first_page"], 0)
         elif isinstance(piece.stream, ReportStream):
             requests = len(metric_calls(piece.stream, table.metrics))
             parts = _parts(piece, _cut(piece, bookmarks), stored)
@@ -154,6 +157,12 @@ def estimate(
     calls["top_view"] += sum(1 for one in advertisers if one not in top_view)
     total = CallCount({purpose: count for purpose, count in sorted(calls.items()) if count})
     return Estimate(total, total.total - savable, by_slice)
+
+
+def _calls_before(piece: Slice, bookmarks: Mapping[tuple[str, str], Bookmark]) -> int:
+    """What a slice took the last time; how many shops or pixels there are is known only then."""
+    bookmark = bookmarks.get((piece.stream.name, piece.advertiser_id))
+    return int(dict(bookmark.remembered).get("calls", 1)) if bookmark else 1
 
 
 def top_views(bookmarks: Iterable[Bookmark], now: datetime) -> dict[str, bool]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.catalog.special_rules import days_zone
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load import Destination, Load, Outcome
 from tiktok_ads.plan import Advertiser, Bookmark, advance, local_today
@@ -116,19 +118,22 @@ class Loader:
             bookmark = advance(
                 bookmark,
                 piece,
-                today=local_today(self._advertisers[piece.advertiser_id].zone, self._at),
+                today=local_today(
+                    days_zone(piece.stream, self._advertisers[piece.advertiser_id].zone), self._at
+                ),
                 lookback_days=table.wanted.lookback_days,
                 at=self._at,
                 modified=read.modified,
             )
         after[key] = bookmark
-        is_list = piece.is_complete_list and getattr(piece.stream, "deletable", False)
+        is_list = piece.is_complete_list and isinstance(piece.stream, EntityStream)
+        tells_missing = is_list and read.whole and getattr(piece.stream, "missing", "keep") != "keep"
         return Load(
             spec=table.spec(read.rows.schema),
             slice=piece,
             rows=read.rows,
             bookmark=bookmark,
             advertiser_ids=(piece.advertiser_id,),
-            remove_missing=is_list,
+            remove_missing=tells_missing,
             drop_deleted=not self._include_deleted,
         )

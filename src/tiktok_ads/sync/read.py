@@ -127,7 +127,7 @@ class SliceReader:
                 now=around.now,
                 sleep=around.sleep,
                 stored=around.stored,
-                has_top_view=self._campaigns_have_top_view,
+                has_top_view=self._has_top_view,
             )
         )
         self._special = SpecialSlices(
@@ -176,7 +176,7 @@ class SliceReader:
         listed = await self._lists.read(piece, fields, tally, ticket)
         remember: dict[str, str] = {}
         if wants_top_view(piece.stream):
-            remember = self._remember(piece, await self._has_top_view(piece, tally), "")
+            remember = self._remember(piece, await self._has_top_view(piece.advertiser_id, tally), "")
         return Read(
             piece,
             listed.rows.table,
@@ -230,7 +230,7 @@ class SliceReader:
         if answer.refused:
             names = ", ".join(sorted(answer.refused))
             notes.append(f"TikTok did not accept these metrics here, so they are NULL: {names}")
-        return Read(piece, answer.rows.table, {}, notes=tuple(notes))
+        return Read(piece, answer.rows.table, {"calls": answer.remember}, notes=tuple(notes))
 
     async def _with_coarser(
         self, piece: Slice, rows: pa.Table, top_view: bool, tally: Tally, ticket: Ticket

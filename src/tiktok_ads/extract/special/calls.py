@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tiktok_ads.catalog.model import Field, ReportStream
-from tiktok_ads.catalog.special_rules import TIMES, special_of
+from tiktok_ads.catalog.special_rules import TIMES, days_zone, special_of
 from tiktok_ads.extract.calls import Tally
 from tiktok_ads.plan import DAY, Window, local_today
 
@@ -76,7 +76,7 @@ def span_of(stream: ReportStream, window: Window | None, question: SpecialQuesti
     if window is not None or special.lifetime or not special.max_days:
         return window
     longest = min(days for time, days in special.max_days if not time or time in stream.dimensions)
-    last = local_today(special.zone or question.zone, question.now)
+    last = local_today(days_zone(stream, question.zone), question.now)
     return Window(last - (longest - 1) * DAY, last)
 
 

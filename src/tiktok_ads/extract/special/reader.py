@@ -59,13 +59,14 @@ class SpecialReader:
             as `read_list`, where fewer days do not help.
         """
         window = span_of(self._stream, self._piece.window, self._question)
-        parts = [await self._call(one, window) for one in await self._calls(window)]
+        calls = await self._calls(window)
+        parts = [await self._call(one, window) for one in calls]
         rows = together(parts) if parts else Rows(schema_of(self._question.fields).empty_table())
         if self._special.name == _PER_SECOND:
             table = spread(rows.table, self._question.fields, self._stream.metrics)
             rows = Rows(table, rows.unfit, rows.unknown, rows.request_id)
         self._check(rows, window)
-        return ReportAnswer(rows, set(self._refused))
+        return ReportAnswer(rows, set(self._refused), remember=str(len(calls)))
 
     async def _calls(self, window: Window | None) -> Sequence[Call]:
         asked = (self._piece, window, self._question, self._owned, self._tally)
