@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tiktok_ads.catalog.lookup import catalog, ids_of
-from tiktok_ads.catalog.model import LEVELS, Filter, UpdateMethod
+from tiktok_ads.catalog.model import LEVELS, TIMES, Filter, UpdateMethod
 from tiktok_ads.plan.dates import DateChoice, Lifetime
 from tiktok_ads.plan.rollup import RollUp
 
@@ -45,6 +45,14 @@ class ReportDefinition:
     def is_term(self) -> bool:
         """Whether it is about agreements and their texts, which have no figures."""
         return self.report_type.upper() in ("TERM", "TERMS")
+
+    @property
+    def question(self) -> ReportDefinition:
+        """What TikTok is asked: by period there is no time dimension, since each one is asked for itself."""
+        if self.roll_up is None:
+            return self
+        left = tuple(name for name in self.dimensions if name not in TIMES)
+        return replace(self, dimensions=left or ids_of(self.data_level)[:1])
 
     @property
     def lifetime(self) -> bool:

@@ -32,7 +32,7 @@ class Parts:
 def parts(definition: ReportDefinition) -> Parts:
     """Split a report into the questions that TikTok takes. `problems` says what fits into none."""
     made = completed(definition)
-    asked = made.definition
+    asked = made.definition.question
     forced = tuple(name for name in asked.force_metrics if name not in asked.metrics)
     if asked.is_special or asked.force:
         return Parts((*asked.metrics, *forced), notes=(*made.notes, *_too_many(asked, asked.metrics)))

@@ -16,7 +16,6 @@ from tiktok_ads.catalog.masks import masks
 from tiktok_ads.catalog.rules import max_days, why_not
 from tiktok_ads.catalog.special_rules import special_max_days, special_metrics, special_why_not
 from tiktok_ads.errors import ConfigError
-from tiktok_ads.plan.rollup import roll_up_plan
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}", re.ASCII)
 METRIC = re.compile(r"[a-z0-9][a-z0-9_]{0,79}", re.ASCII)
@@ -43,8 +42,8 @@ def problems(definition: ReportDefinition) -> list[Problem]:
     if asked.is_special:
         found += _of_special(asked)
     elif not asked.force:
-        found += _of_rules(asked)
-        found += [Problem("filters", reason) for reason in _of_filters(asked)]
+        found += _of_rules(asked.question)
+        found += [Problem("filters", reason) for reason in _of_filters(asked.question)]
     found += _of_roll_up(asked)
     found += _of_update(asked)
     return list(dict.fromkeys(found))
@@ -52,7 +51,7 @@ def problems(definition: ReportDefinition) -> list[Problem]:
 
 def smallest(definition: ReportDefinition) -> str:
     """What to change, in a sentence; "" where nothing small helps or nothing is wrong."""
-    made = completed(definition).definition
+    made = completed(definition).definition.question
     if made.is_special or made.report_type not in catalog().report_types:
         return ""
     known = catalog()
@@ -163,18 +162,12 @@ def _of_roll_up(asked: ReportDefinition) -> Iterator[Problem]:
     if asked.lifetime:
         yield Problem("roll_up", "A lifetime has no periods: give days, or leave the roll-up out.")
         return
-    try:
-        plan = roll_up_plan(
-            report_type=asked.report_type,
-            data_level=asked.data_level,
-            dimensions=asked.dimensions,
-            metrics=asked.metrics,
-            roll_up=asked.roll_up,
-        )
-    except ConfigError as error:
-        yield Problem("roll_up", f"{error.message} {error.hint}".rstrip())
-        return
-    yield from (Problem("roll_up", reason) for _, reason in plan.refused)
+    if "stat_time_hour" in asked.dimensions:
+        yield Problem("roll_up", "Hours cannot be rolled up: leave stat_time_hour out, or the roll-up.")
+    by_day = [name for name in asked.metrics if name in catalog().metrics]
+    for name in by_day:
+        if "stat_time_day" in catalog().metrics[name].needs:
+            yield Problem("roll_up", f"{name} is given by day alone: leave it out, or take days.")
 
 
 def _of_update(asked: ReportDefinition) -> Iterator[Problem]:

@@ -1,6 +1,8 @@
-"""A definition as a report stream: from here on it is a table like any other."""
+"""A definition as a stream: from here on it is a table like any other."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tiktok_ads.builder.definition import ReportDefinition, completed
 from tiktok_ads.builder.parts import parts
@@ -33,7 +35,9 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
     check_definition(definition)
     asked = completed(definition).definition
     split = parts(definition)
-    time = next((name for name in asked.dimensions if name in _TIMES), "")
+    rolled = asked.roll_up is not None
+    dimensions = asked.question.dimensions
+    time = "stat_time_day" if rolled else next((name for name in dimensions if name in _TIMES), "")
     owner = "business_center" if asked.report_type == "BC" else "advertiser"
     own = "bc_id" if owner == "business_center" else "advertiser_id"
     special = catalog().special.get(asked.report_type)
@@ -42,21 +46,23 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
         doc=asked.description or _told(asked),
         report_type=asked.report_type,  # type: ignore[arg-type]
         data_level=asked.data_level,  # type: ignore[arg-type]
-        dimensions=asked.dimensions,
-        metrics=tuple(name for name in split.metrics if name not in asked.dimensions),
-        primary_key=tuple(dict.fromkeys((own, *asked.dimensions))),
+        dimensions=dimensions,
+        metrics=tuple(name for name in split.metrics if name not in dimensions),
+        primary_key=tuple(dict.fromkeys((own, *dimensions, *(("stat_time_day",) if rolled else ())))),
         replication_key=time,
         endpoint=_endpoint(asked) if special else "report/integrated/get",
-        max_window_days=longest_window(asked),
+        max_window_days=longest_window(replace(asked, dimensions=dimensions)),
         page_size=100 if asked.report_type == "SMART_PLUS_MATERIAL" else 1000,
         lifetime=asked.lifetime,
         owner=owner,  # type: ignore[arg-type]
         filters=asked.filters,
         params=_order(asked),
         update_method=asked.update_method or _usual(time),
-        scopes=catalog().endpoints["report/integrated/get"].scope_ids[:1],
+        scopes=() if special else catalog().reports["ad_insights"].scopes,
         group="custom reports",
         beside=split.beside,
+        stamped=rolled,
+        period=str(asked.roll_up) if rolled else "",
     )
 
 

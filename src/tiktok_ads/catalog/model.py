@@ -477,7 +477,8 @@ class ReportStream:
     `replication_key` is blank where there is none. `max_window_days` counts both ends and means nothing for
     a `lifetime`, which has no days. `stamped` says that TikTok gives no time with these dimensions: each day
     is asked for by itself and its `stat_time_day` is ours. `filters` and `params` go into every request.
-    `beside` are coarser questions for metrics that this one refuses.
+    `beside` are coarser questions for metrics that this one refuses. With a `period` (week, month, …) each
+    one is asked for by itself in a day's place, and stamped with its first day.
     """
 
     name: str
@@ -502,6 +503,7 @@ class ReportStream:
     scopes: tuple[str, ...] = ()
     group: str = ""
     beside: tuple[Beside, ...] = ()
+    period: str = ""
 
     def __post_init__(self) -> None:
         columns = (self.owner_column, *self.key_dimensions, *self.metrics)
@@ -516,8 +518,11 @@ class ReportStream:
             raise ConfigError(f"Table {self.name}: window and page size are at least 1.")
         if self.lifetime and self.day_column:
             raise ConfigError(f"Table {self.name}: a lifetime has no {self.day_column}.")
-        if self.stamped and (self.max_window_days != 1 or {*TIMES} & {*self.dimensions}):
+        alone = self.max_window_days == 1 or self.period
+        if self.stamped and (not alone or {*TIMES} & {*self.dimensions}):
             raise ConfigError(f"Table {self.name}: days that are stamped are asked for one by one.")
+        if self.period and not self.stamped:
+            raise ConfigError(f"Table {self.name}: a period is stamped with its first day.")
         if self.update_method == "partition" and not self.day_column:
             raise ConfigError(f"Table {self.name}: without days there is no window to replace.")
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Field, ReportStream
 from tiktok_ads.client import Answer, Meter
-from tiktok_ads.decode import Page, ReportDecoder, ReportShape, joined, wire_dimensions
+from tiktok_ads.decode import LAST_DAY, Page, ReportDecoder, ReportShape, joined, wire_dimensions
 from tiktok_ads.errors import (
     InconsistentPages,
     InvalidRequest,
@@ -197,8 +197,8 @@ class ReportReader:
 
     def _can_halve(self, window: Window | None) -> TypeGuard[Window]:
         """Whether fewer days at a time give the same rows: not where a row sums up all of them."""
-        apart = self._stream.day_column is not None or self._question.ids_alone
-        return window is not None and window.days > 1 and apart
+        apart = (self._stream.day_column and not self._stream.stamped) or self._question.ids_alone
+        return window is not None and window.days > 1 and bool(apart)
 
     async def _begin(self, window: Window | None) -> list[Rows]:
         """Start where earlier runs ended up for this advertiser."""
@@ -353,10 +353,12 @@ class ReportReader:
     def _decoder(self, asked: Sequence[str], window: Window | None) -> ReportDecoder:
         stream, owner = self._stream, self._piece.advertiser_id
         dimensions = wire_dimensions(stream, catalog())
-        came = {"currency", *stream.uniqueness, *dimensions, *asked}
+        came = {"currency", LAST_DAY, *stream.uniqueness, *dimensions, *asked}
         stamps = {} if stream.owner_column == "advertiser_id" else {stream.owner_column: owner}
         if stream.stamped and window:
             stamps["stat_time_day"] = window.first.isoformat()
+            if stream.period:
+                stamps[LAST_DAY] = window.last.isoformat()
         shape = ReportShape(
             stream=stream.name,
             fields=tuple(one for one in self._question.fields if one.name in came),

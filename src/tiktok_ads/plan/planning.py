@@ -7,13 +7,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from tiktok_ads.catalog.model import EntityStream, ReportStream
+from tiktok_ads.catalog.special_rules import days_zone
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.bookmarks import Bookmark
-from tiktok_ads.plan.dates import Lifetime, resolve
+from tiktok_ads.plan.dates import Lifetime, resolve_for
+from tiktok_ads.plan.rollup import parse_roll_up, rolled_periods, whole_periods
 from tiktok_ads.plan.slices import Advertiser, Slice, local_today
 from tiktok_ads.plan.wanted import Wanted
 from tiktok_ads.plan.windows import DAY, Window, windows
 
+LISTED_DAYS = timedelta(days=29)
+"""How far before today a list of things that happened begins where no start date is set."""
 FULL_LIST_EVERY = timedelta(hours=20)
 """A parent's deletion need not move an ad's `modify_time`, so each day's first run reads the whole list."""
 MODIFIED_OVERLAP = timedelta(hours=1)
@@ -60,30 +64,71 @@ def plan_slices(
             key = (want.stream.name, owner.advertiser_id)
             bookmark = bookmarks.get(key) or Bookmark(*key)
             if isinstance(want.stream, EntityStream):
-                if want.stream.batch == 1:
+                if want.stream.dated:
+                    asked = days_listed(
+                        want.stream, owner, first_day, last_day, local_today(owner.zone, now)
+                    )
+                    slices += _dated_slices(want, owner, bookmark, asked, again=again)
+                elif want.stream.batch == 1 and (again or not _is_fresh(want, bookmark, now)):
                     slices.append(_list_slice(want, owner, bookmark, now=now, again=again))
             elif want.stream.lifetime:
                 slices.append(_slice(want, owner, None, "lifetime"))
             else:
                 today = local_today(owner.zone, now)
-                asked = _days(want, owner, first_day, last_day, today)
-                slices += _report_slices(want, owner, bookmark, asked, again=again)
+                asked = _days(want, owner, first_day, last_day, now)
+                slices += _report_slices(want, owner, bookmark, asked, today, again=again)
     return slices
 
 
 def _days(
-    want: Wanted, owner: Advertiser, first_day: date | None, last_day: date | None, today: date
+    want: Wanted, owner: Advertiser, first_day: date | None, last_day: date | None, now: datetime
 ) -> Window | None:
     """The days that a report is about; None if there are none yet."""
     if want.dates is not None and not isinstance(want.dates, Lifetime):
-        chosen = resolve(want.dates, today, created=owner.created)
-        assert isinstance(chosen, Window)  # noqa: S101  (only a lifetime has no days)
+        chosen = resolve_for(want.dates, owner, now=now)
+        assert not isinstance(chosen, Lifetime)  # noqa: S101  (only a lifetime has no days)
         return chosen
     if first_day is None:
         raise ConfigError(f"The table {want.stream.name} needs to know where to begin.", "Set `start_date`.")
+    today = local_today(days_zone(want.stream, owner.zone), now)
     first = max(first_day, owner.created) if owner.created else first_day
     last = min(today, last_day) if last_day else today
     return Window(first, last) if first <= last else None
+
+
+def days_listed(
+    stream: EntityStream, owner: Advertiser, first_day: date | None, last_day: date | None, today: date
+) -> Window | None:
+    """The days of a list of things that happened, as far back as TikTok tells; None if there are none yet."""
+    assert stream.dated is not None  # noqa: S101
+    first = today - LISTED_DAYS if first_day is None else first_day
+    first = max(first, today - (stream.dated.reach_days - 1) * DAY)
+    first = max(first, owner.created) if owner.created else first
+    last = min(today, last_day) if last_day else today
+    return Window(first, last) if first <= last else None
+
+
+def _dated_slices(
+    want: Wanted, owner: Advertiser, bookmark: Bookmark, asked: Window | None, *, again: bool
+) -> list[Slice]:
+    stream = want.stream
+    assert isinstance(stream, EntityStream)  # noqa: S101
+    if asked is None or stream.dated is None:
+        return []
+    return [
+        _slice(want, owner, window, reason)
+        for run, reason in windows_to_read(bookmark, want, first=asked.first, last=asked.last, again=again)
+        for window in windows(run.first, run.last, stream.dated.max_days)
+    ]
+
+
+def _is_fresh(want: Wanted, bookmark: Bookmark, now: datetime) -> bool:
+    """Whether a list that hardly changes was read not long ago."""
+    assert isinstance(want.stream, EntityStream)  # noqa: S101
+    if bookmark.full_list_at is None or bookmark.shape != want.shape:
+        return False
+    age = now - bookmark.full_list_at
+    return timedelta(0) <= age < timedelta(hours=want.stream.refresh_hours)
 
 
 def _list_slice(
@@ -105,12 +150,14 @@ def _list_slice(
 
 
 def _report_slices(
-    want: Wanted, owner: Advertiser, bookmark: Bookmark, asked: Window | None, *, again: bool
+    want: Wanted, owner: Advertiser, bookmark: Bookmark, asked: Window | None, today: date, *, again: bool
 ) -> list[Slice]:
     stream = want.stream
     assert isinstance(stream, ReportStream)  # noqa: S101
     if asked is None:
         return []
+    if stream.period:
+        return _period_slices(want, owner, bookmark, asked, today, again=again)
     if stream.day_column is None:
         if asked.days > stream.max_window_days:
             raise ConfigError(
@@ -128,6 +175,25 @@ def _report_slices(
         for run, reason in runs
         for window in windows(run.first, run.last, stream.max_window_days)
     ]
+
+
+def _period_slices(
+    want: Wanted, owner: Advertiser, bookmark: Bookmark, asked: Window, today: date, *, again: bool
+) -> list[Slice]:
+    """One slice for each period that has a day to be read, from its first day to its last or today."""
+    assert isinstance(want.stream, ReportStream)  # noqa: S101
+    roll_up = parse_roll_up(want.stream.period)
+    whole = whole_periods(asked, roll_up, today)
+    if want.dates is not None:
+        runs = [(whole, "chosen")]
+    else:
+        runs = windows_to_read(bookmark, want, first=whole.first, last=whole.last, again=again)
+    found = {
+        part.asked: reason
+        for run, reason in runs
+        for part in rolled_periods(whole_periods(run, roll_up, today), roll_up)
+    }
+    return [_slice(want, owner, window, reason) for window, reason in sorted(found.items())]
 
 
 def _slice(want: Wanted, owner: Advertiser, window: Window | None, reason: str) -> Slice:
