@@ -243,6 +243,10 @@ class Settings(BaseSettings):
             own = self.reports[table].lookback_days
         return self.lookback_days if own is None else own
 
+    def own_lookback(self, table: str) -> int | None:
+        """The lookback that is set for this table alone."""
+        return self._of(table).lookback_days
+
     def stores_changes(self, stream: Stream) -> bool:
         own = self._of(stream.name).store_changes
         if stream.name in self.reports:

@@ -1,10 +1,11 @@
 """Slices in, rows out: whole, each once, cut where TikTok cannot give them at once."""
 
-from tiktok_ads.extract.accounts import Accounts, advertisers_of, read_accounts
+from tiktok_ads.extract.accounts import Accounts, advertisers_of, known_zone, read_accounts
 from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.entities import EntityQuestion, has_top_view, read_entities
+from tiktok_ads.extract.lists import ListAnswer, ListQuestion, Row, columns_used, known_of, read_lists
 from tiktok_ads.extract.memory import Room, Ticket
-from tiktok_ads.extract.pages import Rows
+from tiktok_ads.extract.pages import PagedList, Rows, read_list
 from tiktok_ads.extract.probe import CHECKED, Probe, advertiser_days, probe_calls
 from tiktok_ads.extract.reports import (
     MOST_ROWS,
@@ -25,23 +26,32 @@ __all__ = [
     "Accounts",
     "Cut",
     "EntityQuestion",
+    "ListAnswer",
+    "ListQuestion",
+    "PagedList",
     "Probe",
     "Reader",
     "ReportAnswer",
     "ReportQuestion",
     "ReportReader",
     "Room",
+    "Row",
     "Rows",
     "SliceTooLong",
     "Tally",
     "Ticket",
     "advertiser_days",
     "advertisers_of",
+    "columns_used",
     "has_top_view",
+    "known_of",
+    "known_zone",
     "metric_calls",
     "probe_calls",
     "read_accounts",
     "read_entities",
+    "read_list",
+    "read_lists",
     "read_totals",
     "summed",
     "takes_top_view",

@@ -100,7 +100,7 @@ def advertisers_of(rows: pa.Table) -> list[Advertiser]:
 
 
 def _advertiser(row: dict[str, object]) -> Advertiser:
-    zone = next((name for key in ("display_timezone", "timezone") if (name := _zone(row.get(key)))), None)
+    zone = next((name for key in ("display_timezone", "timezone") if (name := known_zone(row.get(key)))), None)
     created = row.get("create_time")
     local = (
         created.replace(tzinfo=UTC).astimezone(ZoneInfo(zone or "UTC"))
@@ -118,7 +118,8 @@ def _advertiser(row: dict[str, object]) -> Advertiser:
     )
 
 
-def _zone(name: object) -> str | None:
+def known_zone(name: object) -> str | None:
+    """The time zone, if it is one that this machine knows."""
     if not isinstance(name, str) or not name:
         return None
     try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tiktok_ads.catalog.lookup import Catalog, catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.model import EntityStream, ReportStream
 from tiktok_ads.client import Client
 from tiktok_ads.config import Settings
 from tiktok_ads.decode import entity_fields
@@ -18,7 +18,9 @@ from tiktok_ads.extract import Tally, has_top_view, probe_calls
 from tiktok_ads.load import Destination
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, complete_to, local_today, plan_slices
 from tiktok_ads.plan.dates import resolve
+from tiktok_ads.plan.planning import days_listed
 from tiktok_ads.sync.accounts import Known, find_advertisers
+from tiktok_ads.sync.centers import Centers, find_centers
 from tiktok_ads.sync.coverage import newly_read
 from tiktok_ads.sync.estimate import (
     Estimate,
@@ -82,6 +84,13 @@ class Prepared:
                 if isinstance(table.stream, ReportStream) and table.stream.day_column:
                     first = self.first_day(advertiser, table)
                     days[key] = complete_to(bookmark, first=first, shape=table.wanted.shape)
+                elif isinstance(table.stream, EntityStream) and table.stream.dated:
+                    today = local_today(advertiser.zone, self.now)
+                    asked = days_listed(
+                        table.stream, advertiser, self.settings.start_date, self.settings.end_date, today
+                    )
+                    shape = table.wanted.shape
+                    days[key] = complete_to(bookmark, first=asked.first, shape=shape) if asked else None
                 else:
                     listed = bookmark.full_list_at if bookmark else None
                     days[key] = local_today(advertiser.zone, listed) if listed else None
@@ -118,7 +127,9 @@ async def accounts_of(
     known = catalog()
     stream = known.entities["advertisers"]
     wanted = next((table.fields for table in tables if table.name == stream.name), entity_fields(stream))
-    return await find_advertisers(
+    wanted_centers = any(table.stream.owner == "business_center" for table in tables)
+    centers = await find_centers(client, known, tally) if wanted_centers else Centers(())
+    found = await find_advertisers(
         client,
         settings,
         fields=wanted,
@@ -128,6 +139,7 @@ async def accounts_of(
         now=now,
         tally=tally,
     )
+    return replace(found, business_centers=centers.owners, notes=(*found.notes, *centers.notes))
 
 
 async def top_view_of(

@@ -38,6 +38,7 @@ class Table:
 
     def spec(self, schema: pa.Schema | None = None) -> TableSpec:
         """What the destination must know; `schema` where the rows have more columns than the catalog."""
+        days = self.stream.day_column
         is_report = isinstance(self.stream, ReportStream)
         return TableSpec(
             name=self.stream.name,
@@ -46,8 +47,9 @@ class Table:
             schema=schema or schema_of(self.fields),
             primary_key=self.stream.primary_key,
             uniqueness=self.stream.uniqueness,
-            kind="report" if is_report else "entity",
-            day_column=self.stream.day_column if isinstance(self.stream, ReportStream) else None,
+            # What happened on days is replaced window by window, whether it is measured or listed.
+            kind="report" if is_report or days else "entity",
+            day_column=days,
             store_changes=self.store_changes,
             update_method=self.stream.update_method if isinstance(self.stream, ReportStream) else None,
             owner_column="bc_id" if self.stream.owner == "business_center" else "advertiser_id",
@@ -82,7 +84,8 @@ def _table(
         metrics = ()
         fields = entity_fields(stream, columns or ())
         shape = _short([stream.version, settings.include_deleted, sorted(columns or ())])
-        lookback_days = 0
+        own = settings.own_lookback(stream.name)
+        lookback_days = (own if own is not None else stream.dated.lookback_days) if stream.dated else 0
     else:
         metrics = settings.metrics_for(stream) if metrics is None else metrics
         fields = report_fields(stream, metrics, known)
