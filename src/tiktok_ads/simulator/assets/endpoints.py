@@ -18,11 +18,12 @@ from tiktok_ads.simulator.assets import (
     shops,
     smart_plus,
     terms,
+    tools,
 )
 from tiktok_ads.simulator.assets.serve import SERVED
 
 MODULES = (
     *(audiences, billing, business, catalogs, changelog, comments, creative, delivery, identities),
-    *(leads, measurement, rules, shops, smart_plus, terms),
+    *(leads, measurement, rules, shops, smart_plus, terms, tools),
 )
 __all__ = ["MODULES", "SERVED"]
