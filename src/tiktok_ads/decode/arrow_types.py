@@ -11,6 +11,8 @@ from tiktok_ads.catalog.model import Beside, EntityStream, Field, Kind, ReportSt
 
 EXTRA = "_extra"
 TIMES = ("stat_time_day", "stat_time_hour")
+LAST_DAY = "period_last_day"
+_LAST_DAY_DOC = "The last day that the figures are of: before the end of the period if that is not over."
 _UTC = "A day of UTC, not of the ad account's own calendar: not to be joined with the days of other reports."
 MONEY = pa.decimal128(18, 6)
 
@@ -75,7 +77,11 @@ def report_fields(stream: ReportStream, metrics: Sequence[str], catalog: Catalog
             fields.append(forced_field(name))
             continue
         doc = _UTC if name in TIMES and in_utc(stream, catalog) else dimension.doc
+        if name in TIMES and stream.period:
+            doc = f"The first day of the {stream.period} that the figures are of."
         fields.append(Field(name, dimension.kind, doc))
+    if stream.period:
+        fields.append(Field(LAST_DAY, "day", _LAST_DAY_DOC))
     taken = {field.name for field in fields}
     for name in metrics:
         if name in taken:

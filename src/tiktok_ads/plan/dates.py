@@ -122,23 +122,31 @@ def resolve_each(choice: DateChoice, advertisers: Iterable[Advertiser], *, now: 
     Raises:
         ConfigError: the days lie in the future everywhere, or the last one before the first.
     """
-    anywhere = (now.astimezone(UTC) + timedelta(hours=14)).date()
     found: dict[str, Window | Lifetime] = {}
     notes: list[str] = []
-    refused: ConfigError | None = None
     for one in advertisers:
-        today = local_today(one.zone, now)
-        try:
-            found[one.advertiser_id] = resolve(_begun(choice, today, anywhere), today, created=one.created)
-        except ConfigError as error:
-            refused = refused or error
-            notes.append(f"{one.advertiser_id} ({one.zone}): left out. {error.message}")
-    if refused and not found:
-        raise refused
+        days = resolve_for(choice, one, now=now)
+        if days is None:
+            notes.append(f"{one.advertiser_id}: the days chosen have not begun in {one.zone}; left out.")
+        else:
+            found[one.advertiser_id] = days
     if holds_today(choice):
         still = f"'{choice.name}' ends today so far. " if isinstance(choice, Period) else ""
         notes.append(f"{still}Today is among the days, and its figures are not complete yet.")
     return Resolved(found, tuple(notes))
+
+
+def resolve_for(choice: DateChoice, advertiser: Advertiser, *, now: datetime) -> Window | Lifetime | None:
+    """The days for one advertiser of several; None if the first of them has begun in other zones only.
+
+    Raises:
+        ConfigError: the days lie in the future everywhere, or the last one before the first.
+    """
+    today = local_today(advertiser.zone, now)
+    anywhere = (now.astimezone(UTC) + timedelta(hours=14)).date()
+    if isinstance(choice, Days) and today < _day(choice.first, today) <= anywhere:
+        return None
+    return resolve(_begun(choice, today, anywhere), today, created=advertiser.created)
 
 
 def _begun(choice: DateChoice, today: date, anywhere: date) -> DateChoice:

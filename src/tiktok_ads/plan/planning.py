@@ -85,7 +85,8 @@ def _days(
 ) -> Window | None:
     """The days that a report is about; None if there are none yet."""
     if want.dates is not None and not isinstance(want.dates, Lifetime):
-        chosen = resolve_for(want.dates, owner, now=now)
+        here = replace(owner, zone=days_zone(want.stream, owner.zone))
+        chosen = resolve_for(want.dates, here, now=now)
         assert not isinstance(chosen, Lifetime)  # noqa: S101  (only a lifetime has no days)
         return chosen
     if first_day is None:
