@@ -14,7 +14,7 @@ import typer.main
 
 from tiktok_ads.cli.boundary import BAD_USAGE, COMPLETE, FAILED, INTERRUPTED, PARTIAL
 from tiktok_ads.cli.main import app
-from tiktok_ads.config.table import OF_A_CONNECTION, OF_A_TABLE, SETTINGS, Setting
+from tiktok_ads.config.table import OF_A_CONNECTION, OF_A_JOB, OF_A_TABLE, SETTINGS, Setting
 
 FOLDER = Path(__file__).parent
 _MADE = "<!-- Made by `make docs`; change the code, not this page. -->\n"
@@ -57,7 +57,20 @@ store_changes = false
 app_id = "7400000000000000001"
 redirect_uri = "https://example.com/callback"
 advertisers = ["7000000000000000001", "Advertiser 3"]
+
+[jobs.every-morning]
+description = "Everything, before the team comes in"
+schedule = "weekdays at 06:00"
+zone = "Europe/Berlin"
+retries = 3
+retry_minutes = 20
 ```
+"""
+
+_JOBS = """
+Any other setting may stand in a job's table, but for `connections` and `state_dir`.
+It counts for that job instead of the general one.
+[Jobs](jobs.md) shows how to write and run them.
 """
 
 _SECRETS = """
@@ -94,7 +107,8 @@ With `--json` they print one JSON object on stdout, errors too; progress goes to
 def settings_page() -> str:
     parts = [_MADE, _SETTINGS_INTRO, "\n", *_table_of_settings(), _FILE_EXAMPLE]
     parts += ["\n## One table: `[tables.NAME]`\n\n", *_small_table(OF_A_TABLE)]
-    parts += ["\n## One login: `[connections.NAME]`\n\n", *_small_table(OF_A_CONNECTION), _SECRETS]
+    parts += ["\n## One login: `[connections.NAME]`\n\n", *_small_table(OF_A_CONNECTION)]
+    parts += ["\n## One job: `[jobs.NAME]`\n\n", *_small_table(OF_A_JOB), _JOBS, _SECRETS]
     return "".join(parts)
 
 

@@ -17,7 +17,7 @@ from tiktok_ads.config import Settings, load_settings
 from tiktok_ads.credentials import find_token
 from tiktok_ads.errors import AuthError, ConfigError, ServerFault
 from tiktok_ads.jobs.history import History, JobRun
-from tiktok_ads.jobs.runner import JobRunning, Runner
+from tiktok_ads.jobs.runner import Ended, JobRunning, Runner
 from tiktok_ads.jobs.scheduler import Scheduler
 from tiktok_ads.runreport import CallCount, OutcomeWord, Progress, QuotaUse, RunReport, Skipped, TableLine
 from tiktok_ads.schedules import next_times, parse_schedule
@@ -95,7 +95,7 @@ class Desk:
             running = asyncio.create_task(self.runner.run(name, self.jobs(text)()[name], trigger="manual"))
             while not running.done():
                 await self.sleep(60)
-            return await running
+            return (await running).run
 
         return asyncio.run(story())
 
@@ -216,7 +216,7 @@ def test_a_history_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
 def test_a_job_never_runs_twice_at_a_time(desk: Desk) -> None:
     """Two runs of one job would write the same windows; the second one is told."""
 
-    async def story() -> list[BaseException | JobRun]:
+    async def story() -> list[BaseException | Ended]:
         settings = desk.jobs("[jobs.a]\n")()["a"]
         both = [asyncio.create_task(desk.runner.run("a", settings, trigger="manual")) for _ in range(2)]
         while not all(task.done() for task in both):
@@ -224,7 +224,7 @@ def test_a_job_never_runs_twice_at_a_time(desk: Desk) -> None:
         return await asyncio.gather(*both, return_exceptions=True)
 
     first, second = asyncio.run(story())
-    assert isinstance(first, JobRun)
+    assert isinstance(first, Ended)
     assert isinstance(second, JobRunning)
     assert desk.most_at_once == 1
 

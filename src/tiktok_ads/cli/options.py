@@ -25,11 +25,12 @@ AsJson = Annotated[
 
 
 def with_settings(
-    *names: str, needs_start_date: bool = False, new_login: bool = False
+    *names: str, needs_start_date: bool = False, new_login: bool = False, takes_job: bool = False
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command the options of these settings; it is called with the checked `Settings` first.
 
-    `new_login` lets `--connection` name a login that does not exist yet, and hands `--config` on.
+    `new_login` lets `--connection` name a login that does not exist yet, and hands `--config` on. With
+    `takes_job` the command may be followed by the name of a job, whose settings it then has.
     """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
@@ -45,6 +46,7 @@ def with_settings(
             from tiktok_ads.config.load import load_settings
 
             arguments = {row.name: said.pop(_parameter_name(row)) for row in rows}
+            arguments["job"] = said.pop("job", None)
             config = said.pop(_CONFIG)
             settings = load_settings(
                 {name: value for name, value in arguments.items() if value not in (None, [])},
@@ -56,7 +58,7 @@ def with_settings(
                 said[_CONFIG] = config
             return command(settings, **said)
 
-        options = [*own, *map(_option, rows), _config_option()]
+        options = [*([_JOB] if takes_job else []), *own, *map(_option, rows), _config_option()]
         run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in options]
         )
@@ -90,6 +92,17 @@ def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+_JOB = inspect.Parameter(
+    "job",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Argument(metavar="JOB", help="A job of the settings file, whose settings count."),
+    ],
+)
 
 
 def _config_option() -> inspect.Parameter:

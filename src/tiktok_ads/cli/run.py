@@ -10,9 +10,10 @@ from tiktok_ads.cli.options import EVERYTHING, AsJson, with_settings
 
 if TYPE_CHECKING:
     from tiktok_ads.config.settings import Settings
+    from tiktok_ads.runreport import Progress, RunReport
 
 
-@with_settings(*EVERYTHING, needs_start_date=True)
+@with_settings(*EVERYTHING, needs_start_date=True, takes_job=True)
 def plan(settings: Settings, *, json: AsJson = False) -> int:
     """Show what a sync would ask: slices, calls, share of the quota, minutes. Writes nothing.
 
@@ -32,15 +33,18 @@ def plan(settings: Settings, *, json: AsJson = False) -> int:
     return report.exit_code
 
 
-@with_settings(*EVERYTHING, needs_start_date=True)
+@with_settings(*EVERYTHING, needs_start_date=True, takes_job=True)
 def sync(settings: Settings, *, json: AsJson = False) -> int:
     """Make the destination equal to what TikTok has. Run it again to go on or to catch up.
+
+    With a JOB its settings count, and the run is noted in the job's history.
 
     Exit codes: 0 complete, 1 failed, 2 wrong usage or settings, 3 partial (what is missing is named).
 
     \b
     Example:
       tiktok-ads sync --start-date 2026-01-01 --destination duckdb:///ads.duckdb
+      tiktok-ads sync every-morning
     """
     return _sync(settings, json=json)
 
@@ -63,7 +67,10 @@ def _sync(settings: Settings, *, json: bool, backfill: bool = False) -> int:
     from tiktok_ads.sync import run_sync
 
     with live_progress() as progress:
-        report = asyncio.run(run_sync(settings, progress=progress, backfill=backfill))
+        if settings.job and not backfill:
+            report = asyncio.run(_noted(settings, progress))
+        else:
+            report = asyncio.run(run_sync(settings, progress=progress, backfill=backfill))
     if json:
         print_json(report.to_json())
     else:
@@ -71,3 +78,19 @@ def _sync(settings: Settings, *, json: bool, backfill: bool = False) -> int:
 
         show_run(report)
     return report.exit_code
+
+
+async def _noted(settings: Settings, progress: Progress) -> RunReport:
+    """The run of a job, with its retries, as its history notes it."""
+    from contextlib import closing
+
+    from tiktok_ads.jobs.history import History
+    from tiktok_ads.jobs.runner import open_runner
+
+    with closing(History(settings.state_dir)) as history:
+        runner = open_runner(settings.state_dir, history=history)
+        ended = await runner.run(settings.job, settings, trigger="manual", progress=progress)
+    if ended.error is not None:
+        raise ended.error
+    assert ended.report is not None  # noqa: S101  (one of the two is there)
+    return ended.report

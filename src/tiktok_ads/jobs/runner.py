@@ -37,6 +37,15 @@ class JobRunning(TikTokAdsError):
 
 
 @dataclass(frozen=True)
+class Ended:
+    """How the last try of a job ended: as it is noted, and its report or the error in its place."""
+
+    run: JobRun
+    report: RunReport | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
 class Runner:
     """What running a job needs. `work` is the sync itself; time and sleep come from outside."""
 
@@ -54,7 +63,7 @@ class Runner:
         trigger: Trigger,
         due_at: datetime | None = None,
         progress: Progress | None = None,
-    ) -> JobRun:
+    ) -> Ended:
         """Run the job until it does not fail or its retries are used up; what came of the last try.
 
         What needs a person (a setting, a new sign-in) is not tried again. A partial run is no failure: what
@@ -74,9 +83,9 @@ class Runner:
                     due_at=due_at,
                     now=self.clock(),
                 )
-                done, again = await self._once(begun, settings, progress)
-                if not again or attempt > job.retries:
-                    return done
+                ended = await self._once(begun, settings, progress)
+                if attempt > job.retries or not _may_help(ended):
+                    return ended
                 await self.sleep(job.retry_minutes * 60)
         raise AssertionError("unreachable")
 
@@ -110,24 +119,17 @@ class Runner:
                 remedy="The next run goes on where it stopped.",
             )
 
-    async def _once(
-        self, begun: JobRun, settings: Settings, progress: Progress | None
-    ) -> tuple[JobRun, bool]:
-        """One try: how it ended, and whether another may help."""
+    async def _once(self, begun: JobRun, settings: Settings, progress: Progress | None) -> Ended:
         try:
             report = await self.work(settings, progress)
         except asyncio.CancelledError:
             self._note(begun, "interrupted", "Somebody stopped this run. What was committed stays.", "")
             raise
-        except TikTokAdsError as error:
-            final = isinstance(error, (ConfigError, AuthError))
-            return self._note(begun, "failed", *_in_words(error)), not final
         except Exception as error:
-            told = f"Something went wrong that should not have: {type(error).__name__}: {error}"
-            return self._note(begun, "failed", told, "Report it, please."), True
+            return Ended(self._note(begun, "failed", *_in_words(error)), error=error)
         self.history.remember_zones(begun.job, report.zones)
         first = report.skipped[0] if report.skipped else None
-        done = self.history.finish(
+        run = self.history.finish(
             begun,
             report.outcome,
             now=self.clock(),
@@ -137,7 +139,7 @@ class Runner:
             remedy=mask(first.remedy) if first else "",
             report=report.to_json(),
         )
-        return done, report.outcome == "failed"
+        return Ended(run, report)
 
     def _note(self, begun: JobRun, outcome: RunOutcome, problem: str, remedy: str) -> JobRun:
         return self.history.finish(
@@ -154,7 +156,19 @@ def open_runner(folder: Path, *, history: History) -> Runner:
     return Runner(history, folder, work, lambda: datetime.now(UTC), asyncio.sleep)
 
 
-def _in_words(error: TikTokAdsError) -> tuple[str, str]:
+def _may_help(ended: Ended) -> bool:
+    """Whether another try may end better; what needs a person does not get better by itself."""
+    if ended.error is not None:
+        return not isinstance(ended.error, (ConfigError, AuthError))
+    return ended.run.outcome == "failed"
+
+
+def _in_words(error: Exception) -> tuple[str, str]:
     if isinstance(error, ConfigError):
         return error.message, error.hint
-    return str(error), remedy_of(error) if isinstance(error, (ApiError, TransportError)) else ""
+    if isinstance(error, (ApiError, TransportError)):
+        return str(error), remedy_of(error)
+    if isinstance(error, TikTokAdsError):
+        return str(error), ""
+    told = f"Something went wrong that should not have: {type(error).__name__}: {error}"
+    return told, "Report it, please."

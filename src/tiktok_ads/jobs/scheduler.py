@@ -95,7 +95,8 @@ class Scheduler:
     async def _run(self, name: str, settings: Settings, due: datetime) -> None:
         self.tell(f"{name}: begins")
         try:
-            self.tell(told_of(await self.runner.run(name, settings, trigger="schedule", due_at=due)))
+            ended = await self.runner.run(name, settings, trigger="schedule", due_at=due)
+            self.tell(told_of(ended.run))
         except JobRunning as error:
             self.tell(str(error))
         except TikTokAdsError as error:
