@@ -56,7 +56,6 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
         lifetime=asked.lifetime,
         owner=owner,  # type: ignore[arg-type]
         filters=asked.filters,
-        params=_order(asked),
         update_method=asked.update_method or _usual(time),
         scopes=() if special else catalog().reports["ad_insights"].scopes,
         group="custom reports",
@@ -68,12 +67,6 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
 
 def _usual(time: str) -> UpdateMethod:
     return "partition" if time else "replace"
-
-
-def _order(asked: ReportDefinition) -> tuple[tuple[str, str], ...]:
-    if not asked.order_by:
-        return ()
-    return (("order_field", asked.order_by), ("order_type", "DESC" if asked.descending else "ASC"))
 
 
 def _endpoint(asked: ReportDefinition) -> str:

@@ -62,7 +62,7 @@ async def run_plan(
     moment = now or datetime.now(UTC)
     tables = _checked_tables(settings)
     tally = Tally()
-    async with _connected(settings, transport, gate, sleep) as (client, passed):
+    async with connected(settings, transport, gate, sleep) as (client, passed):
         known = await accounts_of(client, settings, tables, moment, tally)
         moment, clock_notes = _present(client, moment, given=now)
         with _existing(settings) as destination:
@@ -125,7 +125,7 @@ async def run_sync(
     run_id = uuid.uuid4().hex
     tables = _checked_tables(settings)
     book = Book()
-    async with _connected(settings, transport, gate, _telling(sleep, progress)) as (client, passed):
+    async with connected(settings, transport, gate, _telling(sleep, progress)) as (client, passed):
         known = await accounts_of(client, settings, tables, moment, book.shared)
         moment, clock_notes = _present(client, moment, given=now)
         book.add_notes(clock_notes)
@@ -174,7 +174,7 @@ def _checked_tables(settings: Settings) -> list[Table]:
 
 
 @asynccontextmanager
-async def _connected(
+async def connected(
     settings: Settings, transport: Transport | None, gate: Gate | None, sleep: Sleep
 ) -> AsyncIterator[tuple[Client, Gate]]:
     """The login's client and the gate that its calls pass; a gate that was handed in stays open."""
