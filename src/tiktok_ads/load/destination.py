@@ -85,12 +85,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one load changed: `rows` came, and so many of the table's were inserted, updated, deleted."""
+    """What one load changed: `rows` came, and so many of the table's were inserted, updated, deleted.
+
+    `left_out` are those that came and are kept out, since they were forgotten by key.
+    """
 
     rows: int
     inserted: int
     updated: int
     deleted: int
+    left_out: int = 0
 
 
 class Destination(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from tiktok_ads.load.columns import TEXT
 from tiktok_ads.load.database import Database
 from tiktok_ads.load.known import Known
 from tiktok_ads.load.sql import quoted, text
-from tiktok_ads.load.staging import Staged
+from tiktok_ads.load.staging import LOAD, Staged
 
 _COMPARED = (TEXT, pa.int64(), pa.date32())
 """Types whose values every database writes alike as text."""
@@ -90,9 +91,10 @@ def let_back_in(db: Database, known: Known, table: str, keys: Mapping[str, str])
     return times
 
 
-def keep_out(db: Database, staged: Staged) -> Staged:
-    """The staged rows without those that were forgotten."""
+def keep_out(db: Database, staged: Staged) -> tuple[Staged, dict[int, int]]:
+    """The staged rows without those that were forgotten, and how many went by number of load."""
     rows = staged.rows
+    went: Counter[int] = Counter()
     digests: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for columns, salt, digest in _entries(db, staged.spec.name):
         digests.setdefault((salt, columns), set()).add(digest)
@@ -101,8 +103,10 @@ def keep_out(db: Database, staged: Staged) -> Staged:
             continue
         told = zip(*(rows[name].to_pylist() for name in columns), strict=True)
         kept = [_digest(salt, [_as_text(value) for value in row]) not in forgotten for row in told]
+        loads = rows[LOAD].to_pylist()
+        went.update(load for load, stays in zip(loads, kept, strict=True) if not stays)
         rows = rows.filter(pa.array(kept, pa.bool_()))
-    return replace(staged, rows=rows)
+    return replace(staged, rows=rows), went
 
 
 def _places(db: Database, known: Known, table: str, keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:

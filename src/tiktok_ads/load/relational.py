@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from tiktok_ads.load.database import Database
 from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
 from tiktok_ads.load.known import Known
 from tiktok_ads.load.parents import fill_parents
-from tiktok_ads.load.replace import replace
+from tiktok_ads.load.replace import make_equal
 from tiktok_ads.load.scope import check_apart
 from tiktok_ads.load.sql import quoted, text
 from tiktok_ads.load.staging import Staged, alike, stage
@@ -57,15 +58,16 @@ class Relational:
     def _load(self, staged: Staged, run_id: str, at: datetime) -> list[Outcome]:
         db, known = self._db, self._known
         staged = fill_parents(db, known, staged)
+        left_out: dict[int, int] = {}
         if staged.spec.name in known.with_forgotten_rows:
-            staged = forgetting.keep_out(db, staged)
+            staged, left_out = forgetting.keep_out(db, staged)
         work = Work(db, staged, make_ready(db, known, staged, at=at), run_id, at)
         db.hold("stage", staged.rows)
-        outcomes, is_different = replace(work)
+        outcomes, is_different = make_equal(work)
         if is_different:
             append_sums(work)
         db.let_go("stage")
-        return outcomes
+        return [replace(outcome, left_out=left_out.get(number, 0)) for number, outcome in enumerate(outcomes)]
 
     def count_rows(self, table: str, advertiser_id: str, window: Window | None) -> int:
         with self._db.reading():

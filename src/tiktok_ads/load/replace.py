@@ -34,7 +34,7 @@ def check_unique(work: Work) -> None:
     )
 
 
-def replace(work: Work) -> tuple[list[Outcome], bool]:
+def make_equal(work: Work) -> tuple[list[Outcome], bool]:
     """Make the table's scope equal to the stage; one outcome per load, and whether anything was touched."""
     check_unique(work)
     came = {number: load.rows.num_rows for number, load in enumerate(work.staged.loads)}
