@@ -75,7 +75,7 @@ def _of_object(
 def _short(fields: Mapping[str, str] | Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     if not isinstance(fields, Mapping):
         return list(fields)
-    made = []
+    made: list[Mapping[str, Any]] = []
     for name, told in fields.items():
         kind, _, doc = told.partition(" ")
         bare = kind.rstrip("*!")

@@ -24,6 +24,7 @@ class Entry:
     deleted: int = 0
     saved_calls: int = 0
     failed: int = 0
+    closed: bool = False
     loaded: int = 0
     tally: Tally = field(default_factory=Tally)
 
@@ -68,12 +69,24 @@ class Book:
         entry.inserted += outcome.inserted
         entry.updated += outcome.updated
         entry.deleted += outcome.deleted
+        if outcome.left_out:
+            why = "they were forgotten by key, and TikTok still has them."
+            told = Note(f"Rows left out: {outcome.left_out}; {why}", piece.stream.name, piece.advertiser_id)
+            self.add_notes([told])
 
     def skip(self, skipped: Skipped, piece: Slice | None = None) -> None:
         """Something is left out; the same cause is told once for each table and advertiser."""
         if piece is not None:
             self.fail(piece)
         self._skipped.append(skipped)
+
+    def closed(self, piece: Slice, why: str) -> None:
+        """A table that only a pattern chose, and that was never loaded of this owner, is not open to it."""
+        entry = self.entry(piece)
+        entry.closed = True
+        self.done += 1
+        text = f"Not open, so left out, as only a pattern chose it: {why}"
+        self._notes[Note(text, piece.stream.name)] = None
 
     def doubt(self, skipped: Skipped, piece: Slice) -> None:
         """A slice is loaded, but it is not known to be whole."""
@@ -120,7 +133,9 @@ class Book:
             TableLine(
                 table=table,
                 advertiser_id=advertiser_id,
-                outcome="complete"
+                outcome="skipped"
+                if entry.closed
+                else "complete"
                 if not entry.failed
                 else "partial"
                 if entry.loaded or entry.rows_read

@@ -91,7 +91,7 @@ class ListReader:
         await asyncio.gather(*self._held.values(), return_exceptions=True)
 
     def _promise(self, piece: Slice, fields: Sequence[Field]) -> asyncio.Future[Sequence[Row]] | None:
-        """A place for what other lists need of this one; None if they need nothing or it will not be there."""
+        """A place for what other lists need of this one; None if they need nothing, or not from here."""
         used = self._used(piece.stream.name)
         key = (piece.stream.name, piece.advertiser_id)
         present = {field.name for field in fields}

@@ -64,6 +64,13 @@ class Prepared:
     def currency(self) -> dict[str, str]:
         return {one.advertiser_id: one.currency for one in self.known.advertisers if one.currency}
 
+    def is_optional(self, piece: Slice) -> bool:
+        """Whether nobody misses a table that is closed: only a pattern chose it, and it was never loaded."""
+        name = piece.stream.name
+        named = name in self.settings.tables or name in self.catalog.core
+        loaded = self.bookmarks.get((name, piece.advertiser_id))
+        return not named and (loaded is None or (loaded.full_list_at is None and not loaded.days))
+
     def first_day(self, owner: Advertiser, table: Table) -> date:
         """A start date before the account existed means the day on which it was made."""
         if table.wanted.dates is not None:

@@ -36,8 +36,8 @@ from tiktok_ads.extract import (
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window
 from tiktok_ads.sync.beside import with_coarser
 from tiktok_ads.sync.estimate import Stored, covering, is_probed, wants_top_view
-from tiktok_ads.sync.special import Reach, SpecialSlices
 from tiktok_ads.sync.lists import ListReader, Lists
+from tiktok_ads.sync.special import Reach, SpecialSlices
 from tiktok_ads.sync.tables import Table
 
 CAMPAIGN_DAYS = ReportStream(

@@ -89,6 +89,7 @@ async def work(
         concurrency=ready.settings.concurrency,
         expected_calls=ready.estimate.calls.total,
         progress=progress,
+        is_optional=ready.is_optional,
     )
     loading = asyncio.create_task(loader.run())
     try:

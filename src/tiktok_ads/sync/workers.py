@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,6 +20,7 @@ from tiktok_ads.errors import (
     DecodeError,
     DestinationBusy,
     LoadError,
+    NotAvailable,
     QuotaExceeded,
     ServerFault,
     TikTokAdsError,
@@ -72,7 +73,9 @@ class Workers:
         concurrency: int,
         expected_calls: int,
         progress: Progress | None,
+        is_optional: Callable[[Slice], bool] = lambda piece: False,
     ) -> None:
+        self._is_optional = is_optional
         self._client, self._reader, self._loader = client, reader, loader
         self._book, self._room, self._progress = book, room, progress
         self._advertisers_stream = advertisers_stream
@@ -212,7 +215,7 @@ class Workers:
         self._book.entry(piece).saved_calls += read.saved_calls
         if read.doubt:
             skipped = Skipped(
-                what=f"{read.doubt}; the rows are loaded, but these days count as not read",
+                what=f"{read.doubt}; the rows are loaded, but {_counted(piece)} not read",
                 remedy="Run again: they are read again then.",
                 table=piece.stream.name,
                 advertiser_id=piece.advertiser_id,
@@ -237,7 +240,7 @@ class Workers:
         if self._left_out(piece):
             return
         found = verdict(error, piece)
-        if type(error) is AccessDenied:
+        if type(error) is AccessDenied and piece.stream.owner == "advertiser":
             found = await self._settled(piece, error, found, tally)
         if isinstance(error, (TransportError, ServerFault)):
             self._silent.append(piece.advertiser_id)
@@ -250,6 +253,9 @@ class Workers:
             self._gone[piece.advertiser_id] = found.skipped
         elif found.reach == "table":
             self._closed[key] = found.skipped
+            if isinstance(error, (AccessDenied, NotAvailable)) and self._is_optional(piece):
+                self._book.closed(piece, f"{error.message} (code {error.code})")
+                return
         if isinstance(error, LoadError):
             self._load_failures += 1
             if isinstance(error, DestinationBusy) or self._load_failures >= _LOAD_FAILURES:
@@ -294,3 +300,7 @@ class Workers:
                 calls_expected=self._expected_calls,
             )
         )
+
+
+def _counted(piece: Slice) -> str:
+    return "these days count as" if piece.window else "the list counts as"
