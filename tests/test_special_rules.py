@@ -1,0 +1,141 @@
+"""Reports with an endpoint of their own: what goes together, and the words when it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tiktok_ads.catalog.lookup import catalog
+from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.rules import check_report, why_not
+from tiktok_ads.catalog.special_rules import (
+    days_zone,
+    is_special,
+    special_dimensions,
+    special_max_days,
+    special_menu,
+    special_metrics,
+    special_why_not,
+)
+from tiktok_ads.decode import report_fields
+
+TABLES = [one for one in catalog().reports.values() if is_special(one)]
+GROUPINGS = [(kind, group) for kind, each in catalog().special["GMV_MAX"].groupings.items() for group in each]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda one: one.name)
+def test_every_preset_can_be_asked_for(table: ReportStream) -> None:
+    """No table is offered that its own rules refuse."""
+    check_report(table)
+    assert not table.personal_data
+    assert table.group
+    assert {"advertiser_id", *table.key_dimensions} >= {*table.primary_key}
+
+
+@pytest.mark.parametrize(("kind", "group"), GROUPINGS)
+def test_documented_groupings_of_gmv_max_are_allowed(kind: str, group: tuple[str, ...]) -> None:
+    """Each grouping that TikTok documents can be chosen, with every metric of its kind."""
+    metrics = catalog().special["GMV_MAX"].metrics_at[kind]
+    assert special_why_not("GMV_MAX", dimensions=group, metrics=metrics) == []
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "metrics", "said"),
+    [
+        (["campaign_id", "item_id"], ["cost"], "nearest that it has is"),
+        (["campaign_id", "stat_time_day", "stat_time_hour"], ["cost"], "one dimension of time"),
+        (["campaign_id"], ["title"], "it has it by creative"),
+        (["advertiser_id"], ["spend"], "no metric spend"),
+        (["room_id"], ["cost"], "nearest"),
+        (["ad_id"], ["cost"], "no dimension ad_id"),
+    ],
+)
+def test_wrong_gmv_max_choices_are_named(dimensions: list[str], metrics: list[str], said: str) -> None:
+    """A choice that TikTok would refuse is refused before any call, in words."""
+    reasons = special_why_not("GMV_MAX", dimensions=dimensions, metrics=metrics)
+    assert any(said in one for one in reasons), reasons
+
+
+def test_filters_are_held_to_what_the_report_has() -> None:
+    """A filter that the report lacks, or a value that it does not take, is named."""
+    assert special_why_not(
+        "GMV_MAX", dimensions=["campaign_id"], metrics=[], filters={"gmv_max_promotion_types": ["VIDEO"]}
+    ) == ["The filter gmv_max_promotion_types takes PRODUCT or LIVE, not VIDEO."]
+    both = {"campaign_ids": ["1"], "smart_plus_ad_ids": ["2"]}
+    (reason,) = special_why_not(
+        "SMART_PLUS_MATERIAL",
+        dimensions=["smart_plus_ad_id", "main_material_id"],
+        metrics=["spend"],
+        filters=both,
+    )
+    assert "Only one of the filters" in reason
+    (reason,) = special_why_not("CREATIVE", dimensions=["material_id"], metrics=[], filters={"ad_ids": ["1"]})
+    assert "has no filter ad_ids" in reason
+
+
+def test_smart_plus_wants_two_dimensions_and_its_attributes_what_they_are_about() -> None:
+    """One dimension is refused, and so is the ad text without ad texts."""
+    reasons = special_why_not("SMART_PLUS_MATERIAL", dimensions=["smart_plus_ad_id"], metrics=["ad_text"])
+    assert "SMART_PLUS_MATERIAL is asked with at least 2 dimensions." in reasons
+    assert "The metric ad_text needs the dimension ad_text_entity_id." in reasons
+
+
+def test_lifetimes_and_long_windows_are_refused_where_there_are_none() -> None:
+    """GMV Max knows no lifetime; a day of hours is one day long."""
+    assert special_why_not("GMV_MAX", dimensions=["campaign_id"], metrics=[], lifetime=True)
+    assert special_why_not("GMV_MAX", dimensions=["campaign_id", "stat_time_hour"], metrics=[], days=2)
+    assert not special_why_not("GMV_MAX", dimensions=["campaign_id"], metrics=[], days=365)
+    assert special_max_days("GMV_MAX", ["campaign_id", "stat_time_day"]) == 30
+    material = ["smart_plus_ad_id", "main_material_id"]
+    assert not special_why_not("SMART_PLUS_MATERIAL", dimensions=material, metrics=[], lifetime=True)
+
+
+def test_the_menu_says_what_may_be_added() -> None:
+    """Beside a campaign the builder offers days, products and creatives, and says why not LIVE rooms."""
+    menu = special_menu("GMV_MAX", ["campaign_id"])
+    assert menu["stat_time_day"] == menu["item_group_id"] == menu["item_id"] == menu["cost"] == []
+    assert menu["room_id"]
+    assert menu["title"]
+    chosen = ["campaign_id", "item_group_id", "stat_time_hour"]
+    assert special_menu("GMV_MAX", chosen)["item_id"], "creatives have no hours"
+
+
+def test_menus_agree_with_the_rules() -> None:
+    """Whatever the menu offers beside a grouping that stands is not refused as a dead end."""
+    for _, group in GROUPINGS:
+        for name, reasons in special_menu("GMV_MAX", group).items():
+            if name in special_metrics("GMV_MAX"):
+                assert reasons == special_why_not("GMV_MAX", dimensions=group, metrics=[name])
+            elif not reasons:
+                wider = {*group, name}
+                assert any(wider <= {*other} for _, other in GROUPINGS)
+
+
+def test_the_rules_of_all_reports_answer_for_these_too() -> None:
+    """The builder asks one question, whatever the report."""
+    assert why_not(report_type="GMV_MAX", data_level=None, dimensions=["campaign_id"], metrics=["cost"]) == []
+    assert why_not(report_type="GMV_MAX", data_level=None, dimensions=["age"], metrics=["cost"])
+
+
+def test_names_that_do_not_exist_are_answered_with_near_ones() -> None:
+    """A slip of the pen is answered with what was probably meant."""
+    (reason,) = special_why_not("GMV_MAXX", dimensions=[], metrics=[])
+    assert "GMV_MAX" in reason
+    (reason,) = special_why_not("GMV_MAX", dimensions=["campaign_id"], metrics=["gross_revenu"])
+    assert "gross_revenue" in reason
+
+
+def test_days_of_utc_are_said_to_be_so() -> None:
+    """Whoever joins pixel events to reports is warned by the column itself."""
+    for table in TABLES:
+        fields = {one.name: one for one in report_fields(table, table.metrics, catalog())}
+        if table.day_column:
+            utc = days_zone(table, "Asia/Tokyo") == "UTC"
+            assert ("UTC" in fields[table.day_column].doc) == utc, table.name
+            assert ("UTC" in table.doc) == utc, table.name
+
+
+def test_every_dimension_of_a_special_report_is_described() -> None:
+    """Menus have a text for each."""
+    for name in catalog().special:
+        assert all(one.doc for one in special_dimensions(name).values())
+        assert all(one.doc for one in special_metrics(name).values())
