@@ -83,3 +83,14 @@ def _told(one: Beside) -> str:
     columns = ", ".join(one.column(name) for name in one.metrics)
     by = " and ".join(one.dimensions)
     return f"Asked for by {by} alone, since the report itself refuses it; it repeats on its rows: {columns}."
+
+
+def definition_notes(definition: ReportDefinition) -> tuple[str, ...]:
+    """What is to be said of a report before and after it runs."""
+    if definition.is_term:
+        return ()
+    rolled: tuple[str, ...] = ()
+    if definition.roll_up is not None:
+        unit = definition.roll_up.unit
+        rolled = (f"TikTok is asked for each {unit} itself, so nothing is added up that must not be.",)
+    return (*parts(definition).notes, *rolled)

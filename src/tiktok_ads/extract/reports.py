@@ -89,14 +89,16 @@ class ReportQuestion:
 class ReportAnswer:
     """The rows of a slice, and what is to be said of them.
 
-    `refused` are metrics that TikTok did not accept; `lacking` are those that an asynchronous report cannot
-    give. `doubt` says why the rows are not known to be complete; "" if they are. `remember` is how the
-    report had to be cut. `apart` are the rows of TopView, which stand in no total of the advertiser.
+    `refused` are metrics that TikTok did not accept, `absent` those that it took and sent in no row;
+    `lacking` are those that an asynchronous report cannot give. `doubt` says why the rows are not known to
+    be complete; "" if they are. `remember` is how the report had to be cut. `apart` are the rows of TopView,
+    which stand in no total of the advertiser.
     """
 
     rows: Rows
     refused: set[str] = field(default_factory=set)
     lacking: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
     by_task: bool = False
     doubt: str = ""
     remember: str = ""
@@ -151,6 +153,7 @@ class ReportReader:
         self._question, self._tally, self._ticket = question, tally, ticket
         self._refused: set[str] = set()
         self._lacking: set[str] = set()
+        self._absent = set(question.metrics) - {*piece.stream.dimensions}
         self._cut = Cut()
         self._timeouts = 0
         self._why: TikTokAdsError | None = None
@@ -178,6 +181,7 @@ class ReportReader:
             rows,
             self._refused,
             self._lacking,
+            set() if self._by_task else self._absent - self._refused,
             self._by_task,
             doubt=doubt,
             remember=str(self._cut),
@@ -422,7 +426,11 @@ class ReportReader:
         return await self._client.get(self._stream.endpoint, {**params, "page": number}, meter=meter)
 
     def _decode(self, decoder: ReportDecoder, answer: Answer) -> Page:
-        return decoder.page(answer.data)
+        page = decoder.page(answer.data)
+        if self._absent and page.batch.num_rows:
+            data = bytes(answer.data)
+            self._absent = {name for name in self._absent if f'"{name}"'.encode() not in data}
+        return page
 
 
 def _halves(window: Window) -> tuple[Window, Window]:

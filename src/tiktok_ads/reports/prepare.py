@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tiktok_ads.builder import ReportDefinition, completed, definition_to, stream_of
+from tiktok_ads.builder import ReportDefinition, definition_from, definition_to, stream_of
 from tiktok_ads.catalog.lookup import stream
 from tiktok_ads.catalog.model import ReportStream, Stream
 from tiktok_ads.config import Settings
@@ -42,8 +42,6 @@ def settings_for(
     common: dict[str, Any] = {"destination": destination, "schema_name": schema or settings.schema_name}
     if isinstance(asked, str):
         if asked in settings.reports:
-            from tiktok_ads.builder import definition_from
-
             asked = definition_from(asked, settings.reports[asked])
         else:
             return _of_table(asked, settings, dates, common)
@@ -86,12 +84,3 @@ def _dated(asked: ReportDefinition) -> ReportDefinition:
 
 def _whose(asked: ReportDefinition, settings: Settings) -> dict[str, Any]:
     return {"advertisers": asked.advertisers} if asked.advertisers else {}
-
-
-def definition_notes(asked: ReportDefinition | str) -> tuple[str, ...]:
-    """What should be said of a definition before anything is asked."""
-    from tiktok_ads.builder import parts
-
-    if isinstance(asked, str) or asked.is_term:
-        return ()
-    return parts(asked).notes if not completed(asked).definition.is_special else completed(asked).notes

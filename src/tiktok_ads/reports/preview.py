@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from tiktok_ads.builder import ReportDefinition
 from tiktok_ads.client.gate import Gate
 from tiktok_ads.config import Settings, load_settings
-from tiktok_ads.reports.prepare import definition_notes, settings_for
+from tiktok_ads.reports.prepare import settings_for
 from tiktok_ads.reports.run import asked_for, order_of
 from tiktok_ads.runreport import Note, Skipped
 from tiktok_ads.sync.glance import Glance, glance
@@ -94,8 +94,6 @@ async def preview(
         gate=gate,
         sleep=sleep,
     )
-    told = tuple(Note(text, table=stream.name) for text in definition_notes(asked))
-    seen = replace(seen, notes=(*told, *seen.notes))
     return Preview(
         name=stream.name,
         description=stream.doc,

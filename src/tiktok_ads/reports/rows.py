@@ -39,15 +39,19 @@ def rows_of(
         if not named[0][0]:
             return _shown(schema.empty_table())
         quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (settings.schema_name, stream.name))
-        rows = database.execute(f"SELECT * FROM {quoted}").to_arrow_table()  # noqa: S608
+        rows = database.sql(f"SELECT * FROM {quoted}").to_arrow_table()  # noqa: S608
     return _shown(_sorted(_typed(rows, schema), stream, order))
 
 
 def _typed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """The columns in the order and types of the schema, those that TikTok added at the end."""
     came = {name: rows[name] for name in rows.column_names if name not in _SYSTEM}
-    fields = [field for field in schema if field.name in came and field.name != EXTRA]
-    columns = [came[field.name].cast(field.type) for field in fields]
+    fields = [field for field in schema if field.name != EXTRA]
+    # What TikTok refused for every advertiser never became a column; it was asked for all the same.
+    columns = [
+        came[field.name].cast(field.type) if field.name in came else pa.nulls(rows.num_rows, field.type)
+        for field in fields
+    ]
     rest = [name for name in came if name not in schema.names]
     fields += [pa.field(name, came[name].type) for name in rest]
     columns += [came[name] for name in rest]

@@ -92,7 +92,7 @@ async def glance(
         calls=calls,
         seconds=calls / (TIERS[settings.effective_tier].per_second * 0.96),
         spent_calls=tally.calls,
-        notes=(*known.notes, *seen.notes),
+        notes=(*(Note(text, table=table.name) for text in table.notes), *known.notes, *seen.notes),
         skipped=(*known.skipped, *seen.skipped),
     )
 

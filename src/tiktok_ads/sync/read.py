@@ -34,7 +34,9 @@ from tiktok_ads.extract import (
     takes_top_view,
 )
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window
+from tiktok_ads.runreport import Note
 from tiktok_ads.sync.beside import with_coarser
+from tiktok_ads.sync.came import Came
 from tiktok_ads.sync.estimate import Stored, covering, is_probed, wants_top_view
 from tiktok_ads.sync.lists import ListReader, Lists
 from tiktok_ads.sync.special import Reach, SpecialSlices
@@ -116,6 +118,7 @@ class SliceReader:
         self._top_view: dict[str, asyncio.Task[bool]] = {}
         self._campaigns: dict[str, list[str]] = {}
         self._cuts: dict[tuple[str, str], str] = {}
+        self._came = Came()
         self._lists = ListReader(
             Lists(
                 client=around.client,
@@ -160,6 +163,10 @@ class SliceReader:
             for advertiser_id, probe in self._probes.items()
             for window, spend in probe.known().items()
         }
+
+    def never_came(self) -> list[Note]:
+        """Metrics that TikTok took and never gave a value for, by table."""
+        return self._came.notes()
 
     async def close(self) -> None:
         """End what was asked on behalf of slices that are no longer read."""
@@ -213,6 +220,7 @@ class SliceReader:
             answer, doubt = await self._confirmed(piece, top_view, answer, stored, tally, ticket)
         remember = self._remember(piece, top_view, answer.remember)
         rows = await self._with_coarser(piece, answer.rows.table, top_view, tally, ticket)
+        self._came.look(stream.name, rows.num_rows, answer.absent)
         return Read(piece, rows, remember, notes=tuple(notes), doubt=doubt)
 
     async def _special_report(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:

@@ -82,7 +82,9 @@ async def run_plan(
         quota = _quota(settings, passed)
     lines = _plan_lines(ready)
     expected = ready.estimate.calls
-    notes = (*clock_notes, *ready.known.notes, *columns_changed(ready.slices, ready.tables, ready.bookmarks))
+    told = [Note(text, table=one.name) for one in tables for text in one.notes]
+    changed = columns_changed(ready.slices, ready.tables, ready.bookmarks)
+    notes = (*told, *clock_notes, *ready.known.notes, *changed)
     return PlanReport(
         calls=expected,
         least_calls=ready.estimate.least,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from tiktok_ads.builder import definition_from, stream_of
+from tiktok_ads.builder import definition_from, definition_notes, stream_of
 from tiktok_ads.catalog.lookup import Catalog, catalog
 from tiktok_ads.catalog.model import EntityStream, Field, ReportStream, Stream
 from tiktok_ads.config import Settings
@@ -24,13 +24,17 @@ INTEGRATED = "report/integrated/get"
 
 @dataclass(frozen=True)
 class Table:
-    """A stream with its settings applied. `metrics` are those asked of TikTok; none for an entity."""
+    """A stream with its settings applied. `metrics` are those asked of TikTok; none for an entity.
+
+    `notes` are to be said of it in every plan and run.
+    """
 
     stream: Stream
     fields: tuple[Field, ...]
     metrics: tuple[str, ...]
     wanted: Wanted
     store_changes: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -73,7 +77,9 @@ def _report(name: str, said: ReportSettings, settings: Settings) -> Table:
     stream = stream_of(definition)
     metrics = stream.metrics if isinstance(stream, ReportStream) else ()
     table = _table(stream, settings, catalog(), metrics=metrics)
-    return replace(table, wanted=replace(table.wanted, dates=definition.dates))
+    return replace(
+        table, wanted=replace(table.wanted, dates=definition.dates), notes=definition_notes(definition)
+    )
 
 
 def _table(

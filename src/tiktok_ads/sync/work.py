@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,9 +14,16 @@ from tiktok_ads.errors import AuthError, QuotaExceeded
 from tiktok_ads.extract import CHECKED, Room
 from tiktok_ads.load import Destination
 from tiktok_ads.plan import Window
-from tiktok_ads.runreport import Progress
+from tiktok_ads.runreport import Note, Progress
 from tiktok_ads.sync.book import Book
-from tiktok_ads.sync.coverage import Outside, beyond, gmv_max_spend, told_of
+from tiktok_ads.sync.coverage import (
+    Outside,
+    beyond,
+    covering_table,
+    gmv_max_gap,
+    gmv_max_spend,
+    told_of,
+)
 from tiktok_ads.sync.loader import DestinationThread, Loader
 from tiktok_ads.sync.notes import columns_changed
 from tiktok_ads.sync.prepare import Prepared
@@ -76,6 +83,7 @@ async def work(
         )
     )
     book.add_notes(ready.known.notes)
+    book.add_notes([Note(text, table=one.name) for one in ready.tables.values() for text in one.notes])
     book.add_notes(columns_changed(ready.slices, ready.tables, ready.bookmarks))
     for skipped in ready.known.skipped:
         book.skip(skipped)
@@ -96,6 +104,7 @@ async def work(
         if "advertisers" in ready.tables:
             await workers.load_accounts(ready.known.rows)
         stopped = await workers.work(ready.slices)
+        book.add_notes(reader.never_came())
         if stopped is None:
             await _name_what_is_outside(tools, ready, reader, room)
         return stopped
@@ -103,6 +112,25 @@ async def work(
         loading.cancel()
         await asyncio.gather(loading, return_exceptions=True)
         await reader.close()
+
+
+async def _name_gmv_max(tools: Tools, ready: Prepared, found: Sequence[Outside]) -> None:
+    """Say what GMV Max spent, or what of it the table that was chosen for it lacks."""
+    covering = covering_table(table.stream for table in ready.tables.values())
+    if covering is None:
+        tools.book.add_notes(told_of(found, ready.currency))
+        return
+    (table, column), complete = covering, ready.complete_days()
+    for one in found:
+        reached = complete.get((table, one.advertiser_id))
+        if reached is None or reached < one.window.last:
+            continue
+        held = await tools.thread.run(
+            partial(tools.destination.totals, table, one.advertiser_id, one.window, [column])
+        )
+        currency = ready.currency.get(one.advertiser_id)
+        note = gmv_max_gap(one, table, held.get(column, Decimal(0)), currency)
+        tools.book.add_notes([note] if note else [])
 
 
 async def _name_what_is_outside(tools: Tools, ready: Prepared, reader: SliceReader, room: Room) -> None:
@@ -124,7 +152,7 @@ async def _name_what_is_outside(tools: Tools, ready: Prepared, reader: SliceRead
         return None
 
     found = await asyncio.gather(*(ask(*one) for one in ready.outside.items()))
-    tools.book.add_notes(told_of([one for one in found if one], ready.currency))
+    await _name_gmv_max(tools, ready, [one for one in found if one])
     complete = ready.complete_days()
     for (advertiser_id, window), total in reader.totals().items():
         reached = complete.get(("ad_insights", advertiser_id))
