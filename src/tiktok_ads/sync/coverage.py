@@ -1,4 +1,4 @@
-"""Spend that no table of this release covers, with its amount: GMV Max, Promote and what else is outside."""
+"""Spend that no chosen table covers, with its amount: GMV Max, Promote and what else is outside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.model import ReportStream, Stream
+from tiktok_ads.catalog.special_rules import grouping_of, special_of
 from tiktok_ads.extract import Reader, Room, Tally, read_totals, summed
 from tiktok_ads.plan import DAY, Bookmark, Slice, Window
 from tiktok_ads.runreport import Note
@@ -51,12 +52,40 @@ async def gmv_max_spend(
     return None if table is None else Outside(advertiser_id, asked, summed(table, "spend"))
 
 
+def covering_table(streams: Iterable[Stream]) -> tuple[str, str] | None:
+    """A chosen table that holds all spend of GMV Max by day, and its column; None if there is none."""
+    for stream in streams:
+        if not isinstance(stream, ReportStream) or stream.day_column is None or stream.filters:
+            continue
+        if stream.report_type == "TT_SHOP" and stream.owner == "advertiser" and "spend" in stream.metrics:
+            return stream.name, "spend"
+        if stream.report_type == "GMV_MAX" and "cost" in stream.metrics:
+            kind = grouping_of(special_of(stream), stream.dimensions)
+            if kind in ("overview", "campaign"):
+                return stream.name, "cost"
+    return None
+
+
+def gmv_max_gap(outside: Outside, table: str, held: Decimal, currency: str | None) -> Note | None:
+    """GMV Max spend that the table chosen for it does not add up to; None if it does."""
+    gap = outside.spend - held
+    if abs(gap) <= _CENT:
+        return None
+    return Note(
+        f"GMV Max spent {money(outside.spend, currency)} in {outside.window}, {table} adds up to "
+        f"{money(held, currency)}: {money(gap, currency)} is of shops that are no longer listed, or changed "
+        "meanwhile.",
+        table,
+        outside.advertiser_id,
+    )
+
+
 def told_of(outside: Iterable[Outside], currency: Mapping[str, str]) -> list[Note]:
     """GMV Max spend as the run report names it."""
     return [
         Note(
             f"{money(one.spend, currency.get(one.advertiser_id))} of spend in {one.window} is GMV Max, "
-            "which no table covers.",
+            "which no chosen table covers: gmv_max_store_insights does.",
             "ad_insights",
             one.advertiser_id,
         )
