@@ -53,10 +53,24 @@ class Canned:
             found = {"list": found[(page - 1) * size : page * size], "page_info": info}
         return Answer(msgspec.Raw(json.dumps(found).encode()), "r1", False, False)
 
-    async def post(self, path: str, body: Mapping[str, object], *, meter: Meter | None = None) -> Answer:
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        *,
+        meter: Meter | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         raise AssertionError("nothing is ever posted")
 
-    async def download(self, path: str, params: Mapping[str, object], *, meter: Meter | None = None) -> bytes:
+    async def download(
+        self,
+        path: str,
+        params: Mapping[str, object],
+        *,
+        meter: Meter | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
         raise AssertionError("nothing is ever downloaded")
 
     def reports(self, path: str) -> list[Params]:
