@@ -10,7 +10,7 @@ from tiktok_ads.plan.slices import Slice
 from tiktok_ads.plan.windows import DAY
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class LoadedDays:
     """Days that the destination holds, and how they were asked for.
 
@@ -24,7 +24,7 @@ class LoadedDays:
     columns: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bookmark:
     """What is loaded of one stream and advertiser. An absent bookmark is an empty one.
 
