@@ -34,10 +34,10 @@ _PURPOSES = {
 }
 
 
-def console() -> Console:
-    """Stdout; a file or pipe gets lines long enough for whole tables."""
-    plain = Console(highlight=False)
-    return plain if plain.is_terminal else Console(highlight=False, width=_WIDE, soft_wrap=False)
+def console(*, stderr: bool = False) -> Console:
+    """Stdout or stderr; a file or pipe gets lines long enough for whole tables."""
+    plain = Console(highlight=False, stderr=stderr)
+    return plain if plain.is_terminal else Console(highlight=False, stderr=stderr, width=_WIDE)
 
 
 def grid(*columns: str, right: Sequence[str] = (), wrap: Sequence[str] = ()) -> Table:
@@ -64,8 +64,8 @@ def show_plan(report: PlanReport) -> None:
     out.print(table)
     if len(report.lines) > _MANY:
         out.print(f"… and {len(report.lines) - _MANY:,} more lines; --json has all of them.")
-    _show_left_out(out, report.skipped)
-    _show_notes(out, report.notes)
+    show_left_out(out, report.skipped)
+    show_notes(out, report.notes)
     purposes = ", ".join(
         f"{n:,} {what.replace('_', ' ')}" for what, n in report.calls.by_purpose.items() if n
     )
@@ -83,8 +83,8 @@ def show_run(report: RunReport) -> None:
     out.print(_lines_of(report.lines))
     if len(report.lines) > _MANY:
         out.print("Sums over advertisers; --json and `tiktok-ads status` have each of them.")
-    _show_left_out(out, report.skipped)
-    _show_notes(out, report.notes)
+    show_left_out(out, report.skipped)
+    show_notes(out, report.notes)
     seconds = (report.finished_at - report.started_at).total_seconds()
     out.print(
         f"\n{report.made.total:,} calls made in {duration(seconds)}; {report.planned.total:,} were planned, "
@@ -152,7 +152,7 @@ def _summed(lines: Sequence[TableLine]) -> Iterable[TableLine]:
         )
 
 
-def _show_left_out(out: Console, skipped: Sequence[Skipped]) -> None:
+def show_left_out(out: Console, skipped: Sequence[Skipped]) -> None:
     if not skipped:
         return
     out.print("\n[bold]Left out[/]")
@@ -168,7 +168,7 @@ def _show_left_out(out: Console, skipped: Sequence[Skipped]) -> None:
         out.print(f"  … and {len(skipped) - _MANY:,} more; --json has all of them.")
 
 
-def _show_notes(out: Console, notes: Sequence[Note]) -> None:
+def show_notes(out: Console, notes: Sequence[Note]) -> None:
     if not notes:
         return
     out.print("\n[bold]Worth knowing[/]")

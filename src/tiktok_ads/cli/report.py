@@ -1,0 +1,293 @@
+"""The command `report`: one report to the terminal, a file or a destination."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tiktok_ads.cli.boundary import print_json
+from tiktok_ads.cli.options import LOGIN, AsJson, with_settings
+
+if TYPE_CHECKING:
+    from tiktok_ads.builder import ReportDefinition
+    from tiktok_ads.config.settings import Settings
+    from tiktok_ads.reports import Preview, Report
+
+_SETTINGS = (*LOGIN, "advertisers", "exclude_advertisers", "include_deleted", "concurrency", "probe")
+
+Text = str | None
+Texts = list[str] | None
+
+
+def _option(*names: str, help: str, metavar: str = "NAME") -> Any:
+    return typer.Option(*names, help=help, metavar=metavar)
+
+
+@with_settings(*_SETTINGS)
+def report(
+    settings: Settings,
+    *,
+    table: Annotated[Text, _option("--table", help="Read a table, or a report of the settings file.")] = None,
+    kind: Annotated[
+        Text, _option("--report", help="basic, audience, gmv_max, term, …; else by the dimensions.")
+    ] = None,
+    level: Annotated[Text, _option("--level", help="ad, adgroup, campaign or advertiser.")] = None,
+    dimension: Annotated[
+        Texts, _option("--dimension", help="What rows are split by; repeats, or with commas.")
+    ] = None,
+    metric: Annotated[
+        Texts, _option("--metric", help="A metric or attribute; repeats, or with commas.")
+    ] = None,
+    force_metric: Annotated[
+        Texts, _option("--force-metric", help="A metric that the catalog does not know yet.")
+    ] = None,
+    filters: Annotated[
+        Texts,
+        _option("--filter", help="Such as 'campaign_ids in 12, 34'; all must hold.", metavar="CONDITION"),
+    ] = None,
+    order_by: Annotated[
+        Text, _option("--order-by", help="A metric, largest first; 'spend asc' smallest first.")
+    ] = None,
+    term_type: Annotated[Texts, _option("--term-type", help="Of a term report: such as LeadAds.")] = None,
+    language: Annotated[Texts, _option("--language", help="Of a term report: en, ja or zh.")] = None,
+    dates: Annotated[
+        Text,
+        _option(
+            "--dates",
+            help="yesterday, 7, 10..5, 'last 7 days', 'last week', lifetime. [default: last 7 days]",
+            metavar="DAYS",
+        ),
+    ] = None,
+    roll_up: Annotated[
+        Text,
+        _option("--roll-up", help="week, 'week from sunday', month or quarter.", metavar="PERIOD"),
+    ] = None,
+    output: Annotated[
+        Text,
+        _option(
+            "--output",
+            "-o",
+            help="A file: .csv, .jsonl, .parquet or .xlsx; - prints.",
+            metavar="FILE",
+        ),
+    ] = None,
+    file_format: Annotated[
+        Text,
+        _option("--format", help="csv, jsonl, parquet or xlsx; else by the file's name."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if there is one.")] = False,
+    destination: Annotated[
+        Text,
+        _option("--destination", help="A database to load into instead.", metavar="URL"),
+    ] = None,
+    name: Annotated[Text, _option("--name", help="Name of the report and its table.")] = None,
+    description: Annotated[Text, _option("--description", help="What it is for.", metavar="TEXT")] = None,
+    update_method: Annotated[
+        Text,
+        _option("--update-method", help="partition, replace, append or merge.", metavar="METHOD"),
+    ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only the first rows, in a couple of calls.")
+    ] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only what it would ask: calls and minutes.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Ask although the catalog knows something against it.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Ask for one report and print it, write it to a file, or load it into a database.
+
+    What TikTok cannot give is refused before any call, with the smallest change that helps.
+
+    \b
+    Example:
+      tiktok-ads report --dimension ad_id,stat_time_day --metric spend,clicks --dates "last 7 days"
+      tiktok-ads report --dimension campaign_id,age,gender --metric spend -o ages.csv
+      tiktok-ads report --table campaigns -o campaigns.parquet
+    """
+    from tiktok_ads.reports.define import define
+
+    described = {
+        "report_type": kind,
+        "data_level": level,
+        "dimensions": _names(dimension),
+        "metrics": _names(metric),
+        "force_metrics": _names(force_metric),
+        "filters": filters,
+        "order_by": order_by,
+        "term_type": _names(term_type),
+        "language": _names(language),
+        "roll_up": roll_up,
+        "description": description,
+        "update_method": update_method,
+        "force": force,
+    }
+    said = {key: value for key, value in described.items() if value}
+    if table is not None:
+        _only_a_table(said)
+        asked: ReportDefinition | str = table
+    else:
+        asked = define(name or "report", dates=dates, **said)
+    days = dates if table is not None else None
+    if preview:
+        return _preview(settings, asked, days, as_json=json)
+    if plan:
+        return _plan(settings, asked, days, as_json=json)
+    place = _checked_place(output, file_format, destination, overwrite=overwrite)
+    if json and place == "-":
+        raise typer.BadParameter("rows or one JSON object, not both on stdout", param_hint="--json")
+    made = _run(settings, asked, days, destination)
+    # Where nothing could be read, a file without rows would look like an answer.
+    written = None if made.outcome == "failed" else _written(made, place, file_format, overwrite=overwrite)
+    if json:
+        print_json(_as_json(made, written, destination))
+    else:
+        _show(made, place, destination)
+    return made.exit_code
+
+
+def _names(said: Texts) -> list[str]:
+    return [name.strip() for one in said or () for name in one.split(",") if name.strip()]
+
+
+def _only_a_table(said: dict[str, Any]) -> None:
+    if said:
+        names = ", ".join(f"--{key.replace('_', '-')}" for key in said)
+        raise typer.BadParameter(f"a table is read as it is: leave out {names}", param_hint="--table")
+
+
+def _checked_place(output: Text, file_format: Text, destination: Text, *, overwrite: bool) -> str | None:
+    """Where rows are written; None prints a table. Whether that can be done is found out before any call."""
+    if destination is not None:
+        if output is not None or file_format is not None:
+            raise typer.BadParameter(
+                "rows go into a file or into a database, not both", param_hint="--output"
+            )
+        return None
+    place = output or ("-" if file_format else None)
+    if place is not None:
+        from tiktok_ads.output import check_target
+
+        check_target(place, given=file_format or "", overwrite=overwrite)
+    return place
+
+
+def _run(settings: Settings, asked: ReportDefinition | str, days: Text, destination: Text) -> Report:
+    from tiktok_ads.cli.progress import live_progress
+    from tiktok_ads.reports import report_async
+
+    with live_progress() as progress:
+        return asyncio.run(
+            report_async(asked, settings=settings, destination=destination, progress=progress, dates=days)
+        )
+
+
+def _written(made: Report, place: Text, file_format: Text, *, overwrite: bool) -> str | None:
+    if place is None:
+        return None
+    from tiktok_ads.output import write_rows
+
+    written = write_rows(
+        made.arrow,
+        place,
+        file_format=file_format or "",
+        overwrite=overwrite,
+        name=made.name,
+        description=made.description,
+        stdout=sys.stdout.buffer,
+    )
+    for note in written.notes:
+        sys.stderr.write(f"{note}\n")
+    return written.path
+
+
+def _preview(settings: Settings, asked: ReportDefinition | str, days: Text, *, as_json: bool) -> int:
+    from tiktok_ads.reports import preview
+
+    seen = asyncio.run(preview(asked, settings=settings, dates=days))
+    if as_json:
+        print_json(seen.to_json())
+        return 0
+    _show_preview(seen)
+    return 0
+
+
+def _plan(settings: Settings, asked: ReportDefinition | str, days: Text, *, as_json: bool) -> int:
+    from tiktok_ads.reports import plan_report
+
+    planned = asyncio.run(plan_report(asked, settings=settings, dates=days))
+    if as_json:
+        print_json(planned.to_json())
+    else:
+        from tiktok_ads.cli.show import show_plan
+
+        show_plan(planned)
+    return planned.exit_code
+
+
+def _as_json(made: Report, written: str | None, destination: Text) -> dict[str, Any]:
+    told = {"name": made.name, "description": made.description, "rows": made.arrow.num_rows}
+    if written:
+        told["file"] = str(Path(written).resolve()) if written != "-" else "-"
+    elif destination is None:
+        told |= {"columns": made.arrow.column_names, "data": made.arrow.to_pylist()}
+    else:
+        told["rows"] = sum(line.inserted + line.updated for line in made.run.lines)
+    return {**told, "run": made.run.to_json()}
+
+
+def _show(made: Report, place: str | None, destination: Text) -> None:
+    from tiktok_ads.cli.show import console, show_left_out, show_notes, show_run
+
+    if destination is not None:
+        show_run(made.run)
+        return
+    out = console()
+    if place is None and made.outcome != "failed":
+        from tiktok_ads.output.terminal import as_terminal_table
+
+        shown = as_terminal_table(made.arrow, width=_width())
+        out.print(shown.table)
+        for note in shown.notes:
+            out.print(note, markup=False)
+    if place == "-":
+        # Stdout holds the rows alone.
+        out = console(stderr=True)
+    show_left_out(out, made.skipped)
+    show_notes(out, made.notes)
+    where = "" if place in (None, "-") else f" in {place}"
+    out.print(f"{made.arrow.num_rows:,} rows{where}, {made.run.made.total:,} calls.", markup=False)
+
+
+def _show_preview(seen: Preview) -> None:
+    from tiktok_ads.cli.progress import duration
+    from tiktok_ads.cli.show import console, show_left_out, show_notes
+    from tiktok_ads.output.terminal import as_terminal_table
+
+    out = console()
+    shown = as_terminal_table(seen.rows, width=_width())
+    out.print(shown.table)
+    for note in shown.notes:
+        out.print(note, markup=False)
+    types = ", ".join(f"{field.name} {field.type}" for field in seen.rows.schema)
+    out.print(f"\nTypes: {types}", markup=False)
+    if seen.advertiser_id:
+        more = "" if seen.more_rows is None else f"; {seen.more_rows:,} more rows of these"
+        out.print(f"Shown: advertiser {seen.advertiser_id}, {seen.days}{more}.", markup=False)
+    show_left_out(out, seen.skipped)
+    show_notes(out, seen.notes)
+    out.print(
+        f"All of it takes about {seen.calls:,} calls, {duration(seen.seconds)}; "
+        f"this look took {seen.spent_calls:,}."
+    )
+
+
+def _width() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "140"))
