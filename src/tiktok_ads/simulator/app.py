@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator.answers import Answer, Refused, envelope, wrong
 from tiktok_ads.simulator.control import control_routes
 from tiktok_ads.simulator.faults import Fault, spoiled
@@ -23,6 +24,7 @@ from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.params import MOVED, REGION
 from tiktok_ads.simulator.portal import allow, consent
 from tiktok_ads.simulator.presets import Plot
+from tiktok_ads.simulator.sandbox import in_sandbox
 from tiktok_ads.simulator.wire import broken_answer
 from tiktok_ads.simulator.world import World, make_world
 
@@ -66,7 +68,7 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
             simulator.quota.violations[f"write: {name}"] += 1
         if not path.endswith("/") or (found is None and opened is None):
             return PlainTextResponse("404 page not found", status_code=404)
-        method = "POST" if found is None else found[0]
+        method = catalog().endpoints[name].method
         if request.method != method:
             return PlainTextResponse("405 method not allowed", status_code=405)
         token = request.headers.get("access-token")
@@ -77,6 +79,8 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
         try:
             simulator.quota.take(app_id, name, fingerprint)
             params = await _params(request)
+            if simulator.options.sandbox and not in_sandbox(name):
+                raise Refused(40014, f"/{name}/ is not available in the sandbox.")
             simulator.note_undocumented(name, params)
             fault = simulator.faults.pick(name, params)
             if fault is not None and fault.kind == "hang" and name == "report/integrated/get":

@@ -12,7 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator import changes
+from tiktok_ads.simulator.assets import changes as asset_changes
+from tiktok_ads.simulator.assets.truth import truth as asset_truth
 from tiktok_ads.simulator.faults import Fault
 from tiktok_ads.simulator.inside import Simulator
 from tiktok_ads.simulator.logins import Login
@@ -115,25 +118,46 @@ def faults(simulator: Simulator, body: Body) -> object:
 
 
 def delete(simulator: Simulator, body: Body) -> object:
-    """`{"level": "ad", "id": "…"}` now, or `"at"` a moment."""
+    """`{"level": "ad", "id": "…"}` now, or `"at"` a moment. Assets (see `vanish`) just go."""
+    if "kind" in body:
+        return vanish(simulator, body)
     at = _moment(body["at"]) if "at" in body else None
     item = changes.delete(simulator.world, body["level"], body["id"], at=at)
     return {"id": item.id, "deleted_at": str(item.deleted_at)}
 
 
 def vanish(simulator: Simulator, body: Body) -> object:
-    """It is in no list any more, also not among the deleted; its numbers stay."""
+    """It is in no list any more, also not among the deleted; its numbers stay.
+
+    An asset is named by `{"kind": "pixel", "owner_id": "…", "id": "…"}`; without an id it is the oldest.
+    """
+    if "kind" in body:
+        return {"id": asset_changes.vanish(simulator.world, *_asset(body)).id}
     return {"id": changes.vanish(simulator.world, body["level"], body["id"]).id}
 
 
 def edit(simulator: Simulator, body: Body) -> object:
-    """`{"level": …, "id": …, "values": {"ad_name": "…"}}`."""
+    """`{"level": …, "id": …, "values": {"ad_name": "…"}}`; an asset is named as in `vanish`."""
+    if "kind" in body:
+        return {"id": asset_changes.edit(simulator.world, *_asset(body), values=body["values"]).id}
     at = _moment(body["at"]) if "at" in body else None
     return {"id": changes.edit(simulator.world, body["level"], body["id"], body["values"], at=at).id}
 
 
 def create(simulator: Simulator, body: Body) -> object:
-    """`{"level": "ad", "parent_id": …, "name": …}`; for a campaign `"advertiser_id"`."""
+    """`{"level": "ad", "parent_id": …, "name": …}`; for a campaign `"advertiser_id"`.
+
+    An asset: `{"kind": "lead", "owner_id": …, "name": …, "parent_id": …}`.
+    """
+    if "kind" in body:
+        made = asset_changes.create(
+            simulator.world,
+            body["owner_id"],
+            body["kind"],
+            name=body.get("name", "New"),
+            parent=body.get("parent_id", ""),
+        )
+        return {"id": made.id}
     item = changes.create(
         simulator.world,
         body["level"],
@@ -167,12 +191,23 @@ def advertiser(simulator: Simulator, body: Body) -> object:
     return {"advertiser_id": one.id, "removed": one.removed}
 
 
+def _asset(body: Body) -> tuple[str, str, str]:
+    return body["owner_id"], body["kind"], body.get("id", "")
+
+
 def login(simulator: Simulator, body: Body) -> object:
-    """Make or change a token: `{"token": …, "advertiser_ids": […], "scopes": […], "revoked": true}`."""
+    """Make or change a token: `{"token": …, "advertiser_ids": […], "scopes": […], "revoked": true}`.
+
+    With `"owner_id"` the scopes are those for that advertiser or Business Center alone; null takes them back.
+    """
     one = simulator.logins.tokens.setdefault(body["token"], Login(body["token"]))
     if "advertiser_ids" in body:
         one.advertiser_ids = None if body["advertiser_ids"] is None else tuple(body["advertiser_ids"])
-    if "scopes" in body:
+    if "owner_id" in body:
+        one.scopes_on.pop(body["owner_id"], None)
+        if body["scopes"] is not None:
+            one.scopes_on[body["owner_id"]] = tuple(body["scopes"])
+    elif "scopes" in body:
         one.scopes = tuple(body["scopes"])
     one.revoked = bool(body.get("revoked", one.revoked))
     return {"advertiser_ids": one.granted(simulator.world), "scopes": one.scopes, "revoked": one.revoked}
@@ -181,7 +216,7 @@ def login(simulator: Simulator, body: Body) -> object:
 def options(simulator: Simulator, body: Body) -> object:
     """Change some of the options by name: `{"latency_ms": 200, "tier": "basic"}`."""
     allowed = {"latency_ms", "cut_above", "too_large_above", "task_polls", "refuse_future", "tier"}
-    allowed |= {"strict", "late_audiences"}
+    allowed |= {"strict", "late_audiences", "sandbox"}
     unknown = sorted(set(body) - allowed)
     if unknown:
         raise ValueError(f"unknown options {unknown}")
@@ -201,8 +236,10 @@ def counters(simulator: Simulator, body: Body) -> object:
 
 
 def truth(simulator: Simulator, body: Body) -> object:
-    """What a table must hold: sums by day for a report, the ids for an entity table."""
+    """What a table must hold: sums by day for a report, ids for the usual three, rows for other lists."""
     world = simulator.world
+    if body["table"] not in (*catalog().reports, "campaigns", "adgroups", "ads"):
+        return asset_truth(world, body["table"], body.get("advertiser_id") or body["bc_id"])
     one = world.advertisers[body["advertiser_id"]]
     if body["table"] in ("campaigns", "adgroups", "ads"):
         return entity_truth(world, one, body["table"])

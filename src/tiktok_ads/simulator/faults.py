@@ -109,9 +109,25 @@ ON_THE_WIRE = {"truncated_json", "wrong_content_length", "reset", "gzip_bomb", "
 
 
 def _rows(body: Json) -> list[Any]:
+    """The rows of an answer, whatever they are called; data itself where it has none."""
     data = body.get("data")
-    rows = data.get("list") if isinstance(data, dict) else None
-    return rows if isinstance(rows, list) else []
+    if not isinstance(data, dict):
+        return []
+    name = _list_name(data)
+    return [data] if name is None else data[name]
+
+
+def _list_name(data: Json) -> str | None:
+    if isinstance(data.get("list"), list):
+        return "list"
+    return next(
+        (
+            name
+            for name, value in data.items()
+            if isinstance(value, list) and all(isinstance(row, dict) for row in value)
+        ),
+        None,
+    )
 
 
 def _info(body: Json) -> Json:
@@ -140,7 +156,7 @@ def no_page_info(body: Json, fault: Fault) -> None:
 
 
 def no_list(body: Json, fault: Fault) -> None:
-    body["data"].pop("list", None)
+    body["data"].pop(_list_name(body["data"]) or "list", None)
 
 
 def partial(body: Json, fault: Fault) -> None:

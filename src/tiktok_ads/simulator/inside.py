@@ -18,6 +18,7 @@ from tiktok_ads.simulator.logins import Login, Logins
 from tiktok_ads.simulator.options import TIERS, Options
 from tiktok_ads.simulator.quota import Quota
 from tiktok_ads.simulator.reports import Reports
+from tiktok_ads.simulator.special import special_reports
 from tiktok_ads.simulator.tasks import Tasks
 from tiktok_ads.simulator.world import World
 
@@ -37,6 +38,7 @@ class Simulator:
     quota: Quota = field(init=False)
     reports: Reports = field(init=False)
     tasks: Tasks = field(init=False)
+    special: dict[str, Callable[[Login, Params], Answer]] = field(init=False)
 
     def __post_init__(self) -> None:
         if self.options.tier is not None and self.options.tier not in TIERS:
@@ -44,6 +46,7 @@ class Simulator:
         self.quota = Quota(self.options.tier, self.options.sliding, self.options.quota_time)
         self.reports = Reports(self.world, self.options)
         self.tasks = Tasks(self.world, self.reports)
+        self.special = special_reports(self.world, refuse_future=self.options.refuse_future)
 
     def request_id(self) -> str:
         return f"{self.world.now():%Y%m%d%H%M%S}{next(self.serials):018X}"
@@ -81,6 +84,7 @@ class Simulator:
                 lambda login, p: signing.advertiser_get(self.logins, world, login, p),
             ),
         }
+        known |= {path: ("GET", answer) for path, answer in self.special.items()}
         if name not in known and name in SERVED:
             method = catalog().endpoints[name].method
             return method, lambda login, p: serve.answer(world, name, login, p, options=self.options)
@@ -90,6 +94,8 @@ class Simulator:
         """The two endpoints that are called with app id and secret instead of a token."""
         if name == "oauth2/access_token":
             return lambda body: signing.access_token(self.logins, self.world, body)
+        if name == "subscription/get":
+            return lambda query: signing.subscriptions(self.logins, query)
         if name == "oauth2/revoke_token":
             return lambda body: signing.revoke_token(self.logins, self.world, body)
         return None

@@ -180,6 +180,23 @@ def revoke_token(logins: Logins, world: World, body: Mapping[str, object]) -> An
     return Answer({"app_id": app_id, "advertiser_ids": login.granted(world)})
 
 
+def subscriptions(logins: Logins, params: Mapping[str, object]) -> Answer:
+    """Webhooks of an app. The token of a subscription stands in the answer."""
+    logins.check_app(params)
+    page = read.page_of(params, most=1000)
+    entity = read.text(params, "subscribe_entity", required=False)
+    found = [
+        {
+            "subscription_id": "7460000000000000001",
+            "subscribe_entity": "LEAD",
+            "callback_url": "https://example.com/hook",
+            "subscription_detail": {"access_token": "a-token-of-nobody"},
+        }
+    ]
+    shown = [one for one in found if entity in ("", one["subscribe_entity"])]
+    return Answer({"subscriptions": page.cut(shown), "page_info": page.info(len(shown))})
+
+
 def user_info(world: World) -> Answer:
     return Answer(
         {

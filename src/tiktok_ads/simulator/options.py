@@ -31,6 +31,7 @@ class Options:
         cut_above: newest objects that a synchronous report covers.
         too_large_above: objects × days × metrics above which a report is refused with 40067; None never.
         refuse_future: whether a report may end after the advertiser's today.
+        sandbox: whether what TikTok's sandbox does not have is refused.
         strict: whether parameters that nobody documents are refused, not ignored.
         late_audiences: whether an audience report knows a day only 16 hours after its end, as TikTok says
             of most breakdowns; off, so that breakdowns add up to the whole at any moment.
@@ -48,6 +49,7 @@ class Options:
     cut_above: int | None = 20_000
     too_large_above: int | None = None
     refuse_future: bool = True
+    sandbox: bool = False
     strict: bool = False
     late_audiences: bool = False
     task_polls: int = 2

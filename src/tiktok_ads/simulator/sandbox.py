@@ -1,0 +1,16 @@
+"""What TikTok's sandbox has; it is told from production by its host alone."""
+
+from __future__ import annotations
+
+from tiktok_ads.catalog.lookup import catalog
+
+# Groups and endpoints of which it is documented that the sandbox lacks them.
+LACKING = {
+    *("business_center", "billing", "catalog", "audience"),
+    *("smart_plus", "smart_plus_legacy", "gmv_max"),
+}
+LACKING_PATHS = ("oauth2/advertiser/get", "pixel/", "report/task/")
+
+
+def in_sandbox(endpoint: str) -> bool:
+    return catalog().endpoints[endpoint].group not in LACKING and not endpoint.startswith(LACKING_PATHS)
