@@ -44,7 +44,7 @@ class Item:
 
     @property
     def id_v2(self) -> str:
-        """An ad's id where the creatives of an Upgraded Smart+ ad count as one; lists call it smart_plus_ad_id."""
+        """The id under which the creatives of an Upgraded Smart+ ad are one ad: its `smart_plus_ad_id`."""
         if self.adgroup is None or self.automation != "UPGRADED_SMART_PLUS":
             return self.id
         return "1804" + self.adgroup.id[4:]

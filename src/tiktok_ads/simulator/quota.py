@@ -16,7 +16,18 @@ BLOCK_WINDOW = 600.0
 BLOCK_AFTER = 3
 MOST = ("fixed_second", "fixed_minute", "sliding_second", "sliding_minute", "day")
 LENGTHS = {"second": 1, "minute": 60}
-OWN_LIMITS = {"report/task/create": (2, 60, 4_500)}
+# Some endpoints have limits of their own, which may grow with the tier: calls per second, minute and day.
+TASKS = (2, 60, 4_500)
+GMV_MAX = {"basic": (8, 240, 20_000), "advanced": (12, 360, 30_000)}
+MOST_GMV_MAX = (20, 600, 50_000)
+
+
+def own_limits(endpoint: str, tier: str) -> tuple[int, int, int] | None:
+    if endpoint == "report/task/create":
+        return TASKS
+    if endpoint == "gmv_max/report/get":
+        return GMV_MAX.get("basic" if tier == "sandbox" else tier, MOST_GMV_MAX)
+    return None
 
 
 @dataclass
@@ -127,9 +138,10 @@ class Quota:
         if second >= per_second:
             self.violations["second"] += 1
             raise Refused(40100, "Requests are made too frequently. Please try again later.")
-        if endpoint in OWN_LIMITS:
+        limits = own_limits(endpoint, self.tier)
+        if limits is not None:
             own = self.own.setdefault((app_id, endpoint), Window(self.sliding))
-            if any(had >= limit for had, limit in zip(own.counts(now), OWN_LIMITS[endpoint], strict=True)):
+            if any(had >= limit for had, limit in zip(own.counts(now), limits, strict=True)):
                 self.violations[endpoint] += 1
                 raise Refused(40100, "Requests are made too frequently for this endpoint.")
             own.add(now)

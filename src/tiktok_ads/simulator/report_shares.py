@@ -7,6 +7,7 @@ from zlib import crc32
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator.belongings import HOW_MANY, Kind, belonging, belongings, video_of
+from tiktok_ads.simulator.entities import image_id
 from tiktok_ads.simulator.items import Item
 from tiktok_ads.simulator.numbers import words
 from tiktok_ads.simulator.world import Advertiser
@@ -70,7 +71,8 @@ def breakdown_values(name: str, advertiser: Advertiser) -> Sequence[str]:
     if name in TEXTS:
         return TEXTS[name]
     if name in OWNED:
-        return belongings(OWNED[name], advertiser)
+        owned = belongings(OWNED[name], advertiser)
+        return [image_id(one) for one in owned] if name == "image_id" else owned
     return catalog().dimensions[name].values
 
 

@@ -18,7 +18,7 @@ from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.report_json import Spelling
 from tiktok_ads.simulator.report_query import Query, parse
 from tiktok_ads.simulator.report_rows import Result, Row, result
-from tiktok_ads.simulator.shop import shop_rows
+from tiktok_ads.simulator.shop import shop_rows, shop_totals
 from tiktok_ads.simulator.world import World
 
 THROTTLED = "X-Tt-Ads-Throttle"
@@ -69,7 +69,10 @@ class Reports:
         page = read.page_of(params, most=1000)
         if query.report_type == "TT_SHOP":
             rows = shop_rows(self.world, query)
-            return Answer({"list": page.cut(rows), "page_info": page.info(len(rows))})
+            said: dict[str, object] = {"list": page.cut(rows), "page_info": page.info(len(rows))}
+            if query.totals and page.page == 1:
+                said["total_metrics"] = shop_totals(query, rows)
+            return Answer(said)
         self.refuse_too_large(query)
         found = self.find(query)
         data: dict[str, object] = {

@@ -155,10 +155,10 @@ def gmv_max_posts(asked: Asked) -> list[Json]:
 
 @kind("item_group", ids="item_group", named="title", grow=those_of_reports)
 def item_group(world: World, owner: Owner, asset: Asset) -> Json:
-    """A product of a shop: three belong to the first store."""
+    """A product of a shop; the stores share them out."""
     return {
         "item_group_id": asset.id,
-        "store_id": new_id("store", owner, 0),
+        "store_id": new_id("store", owner, asset.number % HOW_MANY["store"]),
         "title": asset.name,
         "product_image_url": link(f"product/{asset.id}.png", world.now(), hours=24),
         "min_price": "9.99",
