@@ -143,7 +143,7 @@ def _query(
 ) -> Query:
     level = DATA_LEVELS[data_level] if data_level else None
     asked = Asked(report_type, level, tuple(dimensions), asynchronous=False)
-    made = filters({"filtering": list(filtering)}, asked)
+    made = filters({"filtering": list(filtering)} if filtering else {}, asked)
     named = {one["field_name"] for one in filtering if isinstance(one, dict)}
     if not any(str(name).endswith("_status") for name in named):
         made = replace(made, status=("STATUS_ALL",))
