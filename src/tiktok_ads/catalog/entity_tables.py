@@ -84,7 +84,7 @@ def _short(fields: Mapping[str, str] | Iterable[Mapping[str, Any]]) -> list[Mapp
 
 
 def _ask(ask: Mapping[str, Any]) -> dict[str, Any]:
-    return {"params": _pairs(ask.get("params", {})), "each": [_each(one) for one in ask.get("each", ())]}
+    return dict(ask) | {"params": _pairs(ask.get("params", {})), "each": [_each(one) for one in ask.get("each", ())]}
 
 
 def _each(each: Mapping[str, Any]) -> dict[str, Any]:

@@ -304,10 +304,14 @@ class Each:
 
 @dataclass(frozen=True)
 class Ask:
-    """One way in which a list is asked for; `each` multiply."""
+    """One way in which a list is asked for; `each` multiply.
+
+    With `may_refuse` it is not certain that TikTok takes it; a refusal then means that there is nothing.
+    """
 
     params: tuple[tuple[str, Value], ...] = ()
     each: tuple[Each, ...] = ()
+    may_refuse: bool = False
 
 
 @dataclass(frozen=True)
@@ -407,8 +411,10 @@ class EntityStream:
             raise ConfigError(f"Table {self.name}: whose a row is belongs to its key.")
         if expiring := [f.name for f in self.fields if f.expires and f.name in self.primary_key]:
             raise ConfigError(f"Table {self.name}: {', '.join(expiring)} expires and cannot be a key.")
-        if self.dated and self.dated.day_column not in names:
-            raise ConfigError(f"Table {self.name}: the day {self.dated.day_column} is not among its fields.")
+        if self.dated:
+            kind = next((f.kind for f in self.fields if f.name == self.dated.day_column), None)
+            if kind not in ("day", "hour", "utc", "epoch"):
+                raise ConfigError(f"Table {self.name}: {self.dated.day_column} holds no moment.")
 
     @property
     def uniqueness(self) -> tuple[str, ...]:
@@ -587,8 +593,9 @@ class SpecialReport:
     `shared_metrics` are those of all reports. `stamped` dimensions are decided by the call, not sent back.
     `groupings` by kind are all that there are, if any is named; `metrics_at` are the metrics of each kind.
     Of `exclusive_filters` one at most can be used, of `one_value_filters` one value at a time.
-    `sends_metrics` is False where no list of metrics can be sent. `zone` is that of its days where they are
-    not the advertiser's own.
+    `sends_metrics` is False where no list of metrics can be sent. `params` have one value for a whole report,
+    the first unless told otherwise. With `day_by_call` TikTok gives no days, so that each is a call of its
+    own. `zone` is that of its days where they are not the advertiser's own.
     """
 
     name: str
@@ -610,6 +617,8 @@ class SpecialReport:
     min_dimensions: int = 1
     max_days: tuple[tuple[str, int], ...] = ()
     sends_metrics: bool = True
+    params: dict[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    day_by_call: bool = False
     metrics_known: bool = True
     lifetime: bool = False
     zone: str = ""

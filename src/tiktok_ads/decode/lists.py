@@ -103,6 +103,8 @@ def rows_in(data: object, stream: EntityStream) -> list[Row]:
             return []
         if isinstance(found, dict):
             return [found]
+        if (several := _rows(found, stream)) is not None:
+            return several
     elif stream.shape == "values" and found is not None:
         many = found if stream.key_column in stream.primary_key and isinstance(found, list) else [found]
         return [{stream.key_column: value} for value in many]

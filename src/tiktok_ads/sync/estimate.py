@@ -20,6 +20,7 @@ from tiktok_ads.extract import (
 )
 from tiktok_ads.plan import DAY, Bookmark, Slice, Window, runs_of_days, steps, windows
 from tiktok_ads.runreport import CallCount
+from tiktok_ads.sync.list_calls import list_calls, parent_calls
 from tiktok_ads.sync.tables import INTEGRATED, Table
 
 TOP_VIEW_CHECK_EVERY = timedelta(hours=20)
@@ -138,8 +139,7 @@ def estimate(
         pages = max(-(-rows // piece.stream.page_size), 1)
         has_top_view = top_view.get(piece.advertiser_id, False) and wants_top_view(piece.stream)
         if isinstance(piece.stream, EntityStream):
-            own["first_page"] = 1
-            own["more_pages"] = pages - 1 if piece.is_complete_list else 0
+            own.update(list_calls(piece, bookmarks, stored))
             own["top_view"] = 1 if has_top_view and piece.stream.top_view_page_size else 0
         elif is_special(piece.stream):
             own["first_page"] = _calls_before(piece, bookmarks)
@@ -154,6 +154,7 @@ def estimate(
                 savable += sum(own.values())
         by_slice[piece] = sum(own.values())
         calls.update(own)
+    calls["parents"] = parent_calls(by_slice, tables.keys(), stored, catalog)
     calls["probe"] = sum(len(cuts) for cuts in probes.values()) * probe_calls(probe_metrics, catalog)
     calls["top_view"] += sum(1 for one in advertisers if one not in top_view)
     total = CallCount({purpose: count for purpose, count in sorted(calls.items()) if count})

@@ -31,9 +31,13 @@ from tiktok_ads.plan import Advertiser, Slice, Window, local_today
 
 @dataclass(frozen=True)
 class Listed:
-    """A list that was read. `doubt` says why it may not count as read whole; `whole` whether it is."""
+    """A list that was read in so many `calls`, further pages not counted.
+
+    `doubt` says why it may not count as read whole; `whole` whether it is.
+    """
 
     rows: Rows
+    calls: int = 1
     notes: tuple[str, ...] = ()
     doubt: str = ""
     whole: bool = True
@@ -183,13 +187,15 @@ def _judged(answer: ListAnswer, piece: Slice) -> Listed:
         ApiError: a window of days is not whole, and loading it would take out what is stored.
     """
     if not answer.refused:
-        return Listed(answer.rows)
+        return Listed(answer.rows, answer.calls)
     first = answer.refused[0]
     what = f"{len(answer.refused)} of {answer.calls} calls were refused, the first one: {first}"
     closed = all(isinstance(error, NotAvailable) for error in answer.refused)
     if piece.window is not None and not closed:
         raise _serious(answer.refused)
-    return Listed(answer.rows, (what,) if closed else (), "" if closed else what, whole=closed)
+    return Listed(
+        answer.rows, answer.calls, (what,) if closed else (), "" if closed else what, whole=closed
+    )
 
 
 def _serious(refused: Sequence[ApiError]) -> ApiError:

@@ -38,6 +38,7 @@ from tiktok_ads.runreport import Note
 from tiktok_ads.sync.beside import with_coarser
 from tiktok_ads.sync.came import Came
 from tiktok_ads.sync.estimate import Stored, covering, is_probed, wants_top_view
+from tiktok_ads.sync.list_calls import REQUESTS
 from tiktok_ads.sync.lists import ListReader, Lists
 from tiktok_ads.sync.special import Reach, SpecialSlices
 from tiktok_ads.sync.tables import Table
@@ -181,9 +182,9 @@ class SliceReader:
     async def _entities(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
         fields = self._around.tables[piece.stream.name].fields
         listed = await self._lists.read(piece, fields, tally, ticket)
-        remember: dict[str, str] = {}
+        remember: dict[str, str] = {} if listed.calls == 1 else {REQUESTS: str(listed.calls)}
         if wants_top_view(piece.stream):
-            remember = self._remember(piece, await self._has_top_view(piece.advertiser_id, tally), "")
+            remember |= self._remember(piece, await self._has_top_view(piece.advertiser_id, tally), "")
         return Read(
             piece,
             listed.rows.table,

@@ -88,26 +88,28 @@ async def _all(called: Called, requests: Iterable[Request]) -> tuple[list[Rows],
     read = _READERS[called.piece.stream.reader]
     parts: list[Rows] = []
     refused: list[ApiError] = []
-    underway: deque[asyncio.Task[Rows]] = deque()
+    underway: deque[tuple[Request, asyncio.Task[Rows]]] = deque()
 
     async def oldest() -> None:
+        request, task = underway.popleft()
         try:
-            parts.append(await underway.popleft())
+            parts.append(await task)
         except _OF_ONE as error:
-            refused.append(error)
+            if not request.may_refuse:
+                refused.append(error)
 
     try:
         for request in requests:
             if len(underway) == AT_ONCE:
                 await oldest()
             await called.ticket.wait()
-            underway.append(asyncio.create_task(read(called, request)))
+            underway.append((request, asyncio.create_task(read(called, request))))
         while underway:
             await oldest()
     except BaseException:
-        for task in underway:
+        for _, task in underway:
             task.cancel()
-        await asyncio.gather(*underway, return_exceptions=True)
+        await asyncio.gather(*(task for _, task in underway), return_exceptions=True)
         raise
     return parts, refused
 

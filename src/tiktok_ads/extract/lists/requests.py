@@ -14,10 +14,14 @@ from tiktok_ads.plan import DAY, Window
 
 @dataclass(frozen=True)
 class Request:
-    """One list to be read, page by page: what is sent without the page, and what is put on its rows."""
+    """One list to be read, page by page: what is sent without the page, and what is put on its rows.
+
+    With `may_refuse` a refusal means that there are no rows.
+    """
 
     params: Mapping[str, object]
     onto: Mapping[str, object]
+    may_refuse: bool = False
 
 
 def requests_of(
@@ -54,7 +58,7 @@ def requests_of(
                 _put(params, "filtering.modified_after", modified_after.strftime("%Y-%m-%d %H:%M:%S"))
             if asked is not None:
                 _put_days(params, stream, asked)
-            made.append(Request(params, onto))
+            made.append(Request(params, onto, ask.may_refuse))
     return made
 
 
