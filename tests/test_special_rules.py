@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.model import Filter, ReportStream
 from tiktok_ads.catalog.rules import check_report, why_not
 from tiktok_ads.catalog.special_rules import (
     days_zone,
@@ -14,9 +14,12 @@ from tiktok_ads.catalog.special_rules import (
     special_max_days,
     special_menu,
     special_metrics,
+    special_of,
     special_why_not,
 )
+from tiktok_ads.catalog.special_streams import special_stream
 from tiktok_ads.decode import report_fields
+from tiktok_ads.errors import ConfigError
 
 TABLES = [one for one in catalog().reports.values() if is_special(one)]
 GROUPINGS = [(kind, group) for kind, each in catalog().special["GMV_MAX"].groupings.items() for group in each]
@@ -139,3 +142,44 @@ def test_every_dimension_of_a_special_report_is_described() -> None:
     for name in catalog().special:
         assert all(one.doc for one in special_dimensions(name).values())
         assert all(one.doc for one in special_metrics(name).values())
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda one: one.name)
+def test_every_preset_can_be_described_in_the_builder(table: ReportStream) -> None:
+    """Whoever describes a report by its dimensions gets the very requests that the preset makes."""
+    special = special_of(table)
+    chosen = [Filter(name, "IN", (str(value),)) for name, value in table.params if name in special.params]
+    made = special_stream(
+        table.report_type,
+        name=table.name,
+        dimensions=[name for name in table.key_dimensions if name not in special.stamped],
+        metrics=table.metrics,
+        filters=chosen,
+        lifetime=table.lifetime,
+    )
+    check_report(made)
+    for same in ("endpoint", "metrics", "params", "stamped", "lifetime", "page_size", "update_method"):
+        assert getattr(made, same) == getattr(table, same), same
+    assert {*made.uniqueness} == {*table.uniqueness}
+
+
+def test_wrong_descriptions_are_refused_with_every_reason() -> None:
+    """Nothing is asked that TikTok would refuse."""
+    with pytest.raises(ConfigError, match="takes one material_type"):
+        special_stream(
+            "CREATIVE",
+            name="mine",
+            dimensions=["material_id"],
+            filters=[Filter("material_type", "IN", ("SONG",))],
+        )
+    with pytest.raises(ConfigError, match="report NONE"):
+        special_stream("NONE", name="mine", dimensions=["material_id"])
+
+
+def test_what_is_forced_is_asked_all_the_same() -> None:
+    """TikTok adds metrics weekly; a new one can be had before the catalog knows it."""
+    made = special_stream(
+        "GMV_MAX", name="mine", dimensions=["campaign_id"], metrics=["cost", "new_metric"], force=True
+    )
+    assert made.metrics == ("cost", "new_metric")
+    assert made.dimensions == ("store_id", "gmv_max_promotion_type", "campaign_id")

@@ -10,6 +10,7 @@ from tiktok_ads.builder.problems import check_definition, longest_window
 from tiktok_ads.builder.terms import term_stream
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import ReportStream, Stream, UpdateMethod
+from tiktok_ads.catalog.special_streams import special_stream
 
 _TIMES = ("stat_time_day", "stat_time_hour")
 
@@ -35,12 +36,23 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
     check_definition(definition)
     asked = completed(definition).definition
     split = parts(definition)
+    if asked.is_special:
+        return special_stream(
+            asked.report_type,
+            name=asked.name,
+            doc=asked.description or _told(asked),
+            dimensions=asked.dimensions,
+            metrics=split.metrics,
+            filters=asked.filters,
+            lifetime=asked.lifetime,
+            update_method=asked.update_method,
+            force=asked.force or bool(asked.force_metrics),
+        )
     rolled = asked.roll_up is not None
     dimensions = asked.question.dimensions
     time = "stat_time_day" if rolled else next((name for name in dimensions if name in _TIMES), "")
     owner = "business_center" if asked.report_type == "BC" else "advertiser"
     own = "bc_id" if owner == "business_center" else "advertiser_id"
-    special = catalog().special.get(asked.report_type)
     return ReportStream(
         name=asked.name,
         doc=asked.description or _told(asked),
@@ -50,14 +62,12 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
         metrics=tuple(name for name in split.metrics if name not in dimensions),
         primary_key=tuple(dict.fromkeys((own, *dimensions, *(("stat_time_day",) if rolled else ())))),
         replication_key=time,
-        endpoint=_endpoint(asked) if special else "report/integrated/get",
         max_window_days=longest_window(replace(asked, dimensions=dimensions)),
-        page_size=100 if asked.report_type == "SMART_PLUS_MATERIAL" else 1000,
         lifetime=asked.lifetime,
         owner=owner,  # type: ignore[arg-type]
         filters=asked.filters,
         update_method=asked.update_method or _usual(time),
-        scopes=() if special else catalog().reports["ad_insights"].scopes,
+        scopes=catalog().reports["ad_insights"].scopes,
         group="custom reports",
         beside=split.beside,
         stamped=rolled,
@@ -67,12 +77,6 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
 
 def _usual(time: str) -> UpdateMethod:
     return "partition" if time else "replace"
-
-
-def _endpoint(asked: ReportDefinition) -> str:
-    endpoints = catalog().special[asked.report_type].endpoints
-    timed = any(name in _TIMES for name in asked.dimensions)
-    return endpoints[-1] if timed else endpoints[0]
 
 
 def _told(asked: ReportDefinition) -> str:

@@ -263,9 +263,8 @@ def _check_special(special: SpecialReport, made: Catalog) -> None:
     _known((name for kind in special.metrics_at.values() for name in kind), metrics, who)
     grouped = (name for kind in special.groupings.values() for group in kind for name in group)
     _known(grouped, special.dimensions, who)
-    for one in (*special.own_dimensions, *special.own_metrics):
-        also = one.also_returns if isinstance(one, Dimension) else one.needs
-        _known(also, own | made.dimensions.keys(), who)
+    _known((name for one in special.own_dimensions for name in one.also_returns), own, who)
+    _known((name for one in special.own_metrics for name in one.needs), own | made.dimensions.keys(), who)
 
 
 def _known(names: Iterable[str], known: Container[str], who: str) -> None:

@@ -93,9 +93,7 @@ def special_metrics(report: str) -> dict[str, Metric]:
 def special_menu(report: str, dimensions: Sequence[str]) -> dict[str, list[str]]:
     """Every dimension and metric that may be added to these dimensions, or why not: no reasons means yes."""
     chosen = list(dimensions)
-    menu = {
-        name: _added(report, chosen, name) for name in special_dimensions(report) if name not in chosen
-    }
+    menu = {name: _added(report, chosen, name) for name in special_dimensions(report) if name not in chosen}
     for name in special_metrics(report):
         menu[name] = special_why_not(report, dimensions=chosen, metrics=[name]) if chosen else []
     return menu
@@ -196,8 +194,12 @@ def _filter_reasons(special: SpecialReport, filters: Mapping[str, Sequence[str]]
     if len(used) > 1:
         yield f"Only one of the filters {', '.join(used)} can be used."
     for name, values in filters.items():
+        if name in special.params:
+            if len(values) != 1 or values[0] not in special.params[name]:
+                yield f"{special.name} takes one {name}: {' or '.join(special.params[name])}."
+            continue
         if name not in special.filters:
-            known = ", ".join(special.filters) or "none"
+            known = ", ".join((*special.filters, *special.params)) or "none"
             yield f"{special.name} has no filter {name}; it has {known}."
         odd = set(values) - set(special.filter_values.get(name, values))
         if odd:
