@@ -29,7 +29,7 @@ def one_of_each_kind() -> list[ReportStream]:
     """Each breakdown and grain once, its level in turn; all of them in the full battery."""
     kinds: dict[str, list[ReportStream]] = defaultdict(list)
     for one in INTEGRATED:
-        kinds[one.name.partition("_insights")[2]].append(one)
+        kinds[one.report_type + one.name.partition("_insights")[2]].append(one)
     return [one for place, same in enumerate(kinds.values()) for one in (same[place % len(same)],)]
 
 
