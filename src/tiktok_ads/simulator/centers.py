@@ -25,7 +25,7 @@ class Center:
 
 
 def centers(world: World) -> dict[str, Center]:
-    """All Business Centers by id: at most three, so that each of a large world has several pages of assets."""
+    """All Business Centers by id: at most three, so that those of a large world have several pages."""
     everyone = list(world.advertisers.values())
     each = max(2, -(-len(everyone) // 3))
     made = {}

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from tiktok_ads.catalog.lookup import catalog
 
-# Groups and endpoints of which it is documented that the sandbox lacks them.
-LACKING = {
-    *("business_center", "billing", "catalog", "audience"),
-    *("smart_plus", "smart_plus_legacy", "gmv_max"),
-}
-LACKING_PATHS = ("oauth2/advertiser/get", "pixel/", "report/task/")
+# Groups and paths of which it is documented that the sandbox lacks them.
+LACKING = {"business_center", "billing", "audience", "smart_plus", "smart_plus_legacy", "gmv_max"}
+LACKING_PATHS = ("oauth2/advertiser/get", "bc/", "catalog/", "pixel/", "report/task/")
 
 
 def in_sandbox(endpoint: str) -> bool:

@@ -23,7 +23,10 @@ NOT_REQUIRED = {
 }
 UNTYPED = {"tool/targeting/info"}  # nobody documents the types of its parameters
 # The documentation's own lists of values are known to lack some.
-OPEN_LISTS = {"status", "date_range", "level_range", "lang", "language", "category_name"}
+OPEN_LISTS = {
+    *("status", "creative_portfolio_types", "date_range", "level_range"),
+    *("lang", "language", "category_name"),
+}
 
 
 @dataclass(frozen=True)

@@ -43,12 +43,13 @@ EXPORTED = ("comment_id", "create_time", "content", "comment_type", "likes", "re
 
 
 def _grown(world: World, owner: Owner, of: Kind) -> list[Asset]:
-    """Up to three for each ad, some yet to come; an answer follows each fourth."""
+    """Up to three for each ad but boosted posts, some yet to come; an answer follows each fourth."""
     made: list[Asset] = []
     if not isinstance(owner, Advertiser) or not owner.size.assets:
         return made
     vanishes = begins(world) + timedelta(days=1, hours=5)
-    for ad in world.items(owner, "ad")[:MOST_ADS]:
+    ads = [ad for ad in world.items(owner, "ad") if ad.origin != "PROMOTE"]
+    for ad in ads[:MOST_ADS]:
         for at in range(chance(4, world.seed, owner.number, ad.number, 61)):
             number = len(made)
             days = 1 + chance(80, world.seed, owner.number, ad.number, 62, at)

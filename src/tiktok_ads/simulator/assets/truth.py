@@ -71,8 +71,13 @@ def _of_kind(name: str, kind: str, field: str) -> Callable[[World, Advertiser], 
 
 
 def _groups(world: World, owner: Advertiser) -> Sequence[Way]:
-    groups = world.existing(owner, "adgroup")
-    return [{"search_field": "ADGROUP_ID", "search_value": one.id, **EVER} for one in groups]
+    """Those that lists show; boosted posts have comments of their own elsewhere."""
+    now = world.now()
+    return [
+        {"search_field": "ADGROUP_ID", "search_value": one.id, **EVER}
+        for one in world.items(owner, "adgroup")
+        if one.exists(now) and one.origin != "PROMOTE"
+    ]
 
 
 def _identities(world: World, owner: Advertiser) -> Sequence[Way]:
