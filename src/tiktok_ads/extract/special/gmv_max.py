@@ -96,13 +96,12 @@ async def _campaigns(shop: _Shop) -> list[Call]:
     calls: list[Call] = []
     for kind in shop.filtering.get("gmv_max_promotion_types") or PROMOTION_TYPES:
         # Products have no LIVEs to be measured.
-        live = (
-            {name for name in shop.question.metrics if known[name].group == "live"} if kind != "LIVE" else ()
-        )
+        live = {one for one in shop.question.metrics if one in known and known[one].group == "live"}
+        left_out = live if kind != "LIVE" else set()
         calls.append(
             shop.call(
                 asked_dimensions(shop.stream),
-                metrics=[name for name in shop.question.metrics if name not in live],
+                metrics=[name for name in shop.question.metrics if name not in left_out],
                 stamps={"gmv_max_promotion_type": kind},
                 gmv_max_promotion_types=[kind],
             )
