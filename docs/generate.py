@@ -185,6 +185,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     **_pages_of("generate_tables.py"),
     **_pages_of("generate_errors.py"),
+    **_pages_of("generate_endpoints.py"),
+    **_pages_of("generate_compared.py"),
 }
 
 
