@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
 
 import msgspec
 import pyarrow as pa
@@ -25,8 +26,8 @@ class SpecialShape:
     `stamps` are columns that the request decides; they stand in every row whatever the answer says. Of
     `nested` lists inside a row each item is a row of its own. `per_second` columns come as lists, one value
     a second, and become rows by `spread`. `renamed` are names that TikTok uses for columns of ours. `key`
-    is the column that `key_parts` make, the first of them that a row has. `paged` is False where an answer
-    says nothing of pages, because it holds everything.
+    is the column that `key_parts` make: the first of them that a row has, or with `key_joins` all of them.
+    `paged` is False where an answer says nothing of pages, because it holds everything.
     """
 
     stream: str
@@ -37,6 +38,7 @@ class SpecialShape:
     renamed: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     key_parts: tuple[str, ...] = ()
+    key_joins: bool = False
     list_key: str = "list"
     paged: bool = True
 
@@ -117,13 +119,24 @@ def _plain(row: dict[str, object], texts: set[str], shape: SpecialShape) -> dict
 
 
 def _key(row: Mapping[str, object], shape: SpecialShape) -> str:
-    """What tells the row from its neighbours: the first of the parts that it has, else all its texts."""
-    for name in shape.key_parts:
-        if row.get(name) not in (None, "", "-"):
-            return f"{name}={row[name]}"
-    measured = {one.name for one in shape.fields if one.kind not in ("text", "name", "id")}
-    rest = {name: value for name, value in sorted(row.items()) if name not in measured | {*shape.stamps}}
-    return json_text(rest)
+    """What tells the row from its neighbours; without any of the parts, all that it has but numbers."""
+    folded = {name.lower(): value for name, value in row.items()}
+    parts = [(name, folded.get(name.lower())) for name in shape.key_parts]
+    said = [f"{name}={value}" for name, value in parts if value not in (None, "", "-")]
+    if said:
+        return ", ".join(said) if shape.key_joins else said[0]
+    rest = {
+        name: value for name, value in sorted(row.items()) if name.endswith("_id") or not _is_number(value)
+    }
+    return json_text({name: value for name, value in rest.items() if name not in shape.stamps})
+
+
+def _is_number(value: object) -> bool:
+    try:
+        Decimal(str(value))
+    except InvalidOperation:
+        return False
+    return True
 
 
 def _added(table: pa.Table, fields: Sequence[Field]) -> list[Field]:

@@ -28,7 +28,14 @@ from tiktok_ads.plan import DAY, Slice, Window
 
 _METRICS_PARAM = {"CREATIVE": "metrics_fields", "VIDEO_INSIGHT": "metrics_fields"}
 _PER_SECOND = "VIDEO_PERFORMANCE"
-_LEGACY_KEY = ("video_id", "tiktok_item_id", "material_id", "ad_text", "catalog_name")
+_KEYS: dict[str, tuple[str, tuple[str, ...]]] = {
+    # Columns of ours that tell rows apart where TikTok names no key, and what they are made of.
+    "SMART_PLUS_SPC": (
+        "material_key",
+        ("video_id", "tiktok_item_id", "material_id", "ad_text", "catalog_name"),
+    ),
+    "AD_BENCHMARK": ("peers", ("location", "ad_category", "external_action", "placement")),
+}
 
 
 class SpecialReader:
@@ -145,6 +152,7 @@ class SpecialReader:
             stamps["currency"] = self._question.currency
         if stream.stamped and window is not None:
             stamps["stat_time_day"] = window.first.isoformat()
+        column, parts = _KEYS.get(special.name, ("", ()))
         return SpecialShape(
             stream=stream.name,
             fields=self._question.fields,
@@ -152,8 +160,9 @@ class SpecialReader:
             nested=("statistics",) if special.name == "PIXEL_EVENTS" else (),
             per_second=stream.metrics if special.name == _PER_SECOND else (),
             renamed={"date": "stat_time_day"} if special.name == "CREATIVE_FATIGUE" else {},
-            key={"SMART_PLUS_SPC": "material_key", "AD_BENCHMARK": "peers"}.get(special.name, ""),
-            key_parts=_LEGACY_KEY if special.name == "SMART_PLUS_SPC" else (),
+            key=column,
+            key_parts=parts,
+            key_joins=special.name == "AD_BENCHMARK",
             paged=paged,
         )
 
