@@ -22,6 +22,7 @@ class Chore:
     made: datetime
     given: Mapping[str, object]
     status: str
+    region: str = ""
     polls: int = 0
 
 
@@ -35,6 +36,7 @@ def begin(asked: Asked, of: str, *, status: str) -> Chore:
         asked.now,
         dict(asked.given),
         status,
+        asked.region,
     )
     chores[made.id] = made
     return made

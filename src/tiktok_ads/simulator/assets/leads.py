@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from datetime import timedelta
 
 from tiktok_ads.simulator import params as read
@@ -32,6 +33,8 @@ from tiktok_ads.simulator.world import Advertiser, World
 LEAD_GEN = "LEAD_GEN"
 # The kinds of pages that an advertiser has, in turn; those that reports name ask for leads.
 TYPES = (LEAD_GEN, LEAD_GEN, LEAD_GEN, "TIKTOK_INSTANT_PAGE", "STORE_FRONT")
+ZIPPED = 1  # which of the kinds of pages gives zipped files
+REGIONS = ("", "us", "eu")
 EUROPE = {"DE", "AT", "CH", "FR", "GB"}
 QUESTIONS = ("Full name", "Email", "Phone number", "What's your «size», please?")
 DAYS_BEFORE, DAYS_AFTER, EACH_DAYS = 60, 40, 2
@@ -197,21 +200,19 @@ def _ad_of(world: World, owner: Owner, number: int) -> Item | None:
     return ads[number % len(ads)] if ads else None
 
 
-def _leads(asked: Asked, page_id: str, ad_id: str) -> list[Json]:
-    return [
-        one
-        for one in rows(asked.world, asked.account, "lead")
-        if (not page_id or one["page_id"] == page_id) and (not ad_id or one["ad_id"] == ad_id)
-    ]
+def region_of(owner: Advertiser, number: int) -> str:
+    """Where a lead is kept: apart for Europe and for the United States, and all others together."""
+    countries = owner.place.countries
+    country = countries[number % len(countries)]
+    return "us" if country == "US" else "eu" if country in EUROPE else ""
 
 
-def _checked_region(asked: Asked) -> None:
-    """Leads of Europe and of the United States are kept apart and asked for by a header of their own."""
-    country = asked.account.place.country
-    region = "us" if country == "US" else "eu" if country in EUROPE else ""
-    if asked.region != region:
-        wants = f"must be {region}" if region else "must not be sent"
-        raise wrong(f"x-lead-region: The header {wants} for leads of this advertiser.")
+def _task_of(asked: Asked) -> Chore:
+    """A task is known only under the header that it was created with."""
+    known = chore(asked, "lead", asked.text("task_id"))
+    if known.region != asked.region:
+        raise wrong("task_id: The task does not exist.")
+    return known
 
 
 @serves("page/lead/task")
@@ -221,9 +222,10 @@ def lead_task(asked: Asked) -> Json:
     if asked.advertiser is None:
         _library(asked)
         raise wrong("library_id: The library has no forms.")
-    _checked_region(asked)
+    if asked.region not in REGIONS:
+        raise wrong(f"x-lead-region: Must be one of: {', '.join(REGIONS[1:])}.")
     if "task_id" in asked.given:
-        known = chore(asked, "lead", asked.text("task_id"))
+        known = _task_of(asked)
         step(asked, known, ("CREATED", "RUNNING", "SUCCEED"))
         return {"task_id": known.id, "status": known.status}
     asked.need("page_id", "ad_id")
@@ -235,21 +237,31 @@ def lead_task(asked: Asked) -> Json:
 
 @serves("page/lead/task/download")
 def lead_file(asked: Asked) -> Answer:
-    """The file itself; an error comes in the usual envelope."""
-    _checked_region(asked)
-    known = chore(asked, "lead", asked.text("task_id"))
+    """The file itself, for some forms packed as a zip; an error comes in the usual envelope."""
+    known = _task_of(asked)
     if known.status != "SUCCEED":
         raise Refused(40201, "The task is not ready.")
-    return Answer(file=_file(asked, known))
+    page_id = str(known.given.get("page_id", ""))
+    content = _file(asked, known, page_id)
+    if not page_id or _form(asked, page_id).number % len(TYPES) != ZIPPED:
+        return Answer(file=content)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"leads_{page_id}.csv", content)
+    return Answer(file=packed.getvalue(), file_type="application/zip")
 
 
-def _file(asked: Asked, known: Chore) -> bytes:
-    given = known.given
-    found = [
-        one
-        for one in _leads(asked, str(given.get("page_id", "")), str(given.get("ad_id", "")))
-        if str(one["create_time"]) <= stamp(known.made)
-    ]
+def _file(asked: Asked, known: Chore, page_id: str) -> bytes:
+    found = []
+    for asset in existing(asked.world, asked.account, "lead"):
+        one = row(asked.world, asked.account, asset)
+        if (
+            region_of(asked.account, asset.number) == known.region
+            and asset.created <= known.made
+            and page_id in ("", one["page_id"])
+            and known.given.get("ad_id", one["ad_id"]) == one["ad_id"]
+        ):
+            found.append(one)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     names = [*META, *QUESTIONS]
@@ -260,12 +272,18 @@ def _file(asked: Asked, known: Chore) -> bytes:
 
 @serves("lead/get", "page/lead/mock/get")
 def latest_lead(asked: Asked) -> Json:
-    """One lead, the latest: answers and what is known of it stand apart."""
+    """One lead, the latest: answers and what is known of it stand apart; its time is a number here."""
     asked.need("advertiser_id", "library_id")
     asked.need("page_id")
     _form(asked, asked.text("page_id"))
-    one = one_of(_leads(asked, asked.text("page_id"), "")[::-1], "page_id")
+    wanted = asked.text("page_id")
+    found = [one for one in existing(asked.world, asked.account, "lead") if one.parent == wanted]
+    latest = found[-1:]
+    one = one_of([row(asked.world, asked.account, lead) for lead in latest], "page_id")
     return {
         "lead_data": {name: one[name] for name in QUESTIONS},
-        "meta_data": {name: one[name] for name in META},
+        "meta_data": {
+            **{name: one[name] for name in META},
+            "create_time": int(latest[0].created.timestamp()),
+        },
     }
