@@ -68,7 +68,7 @@ def test_jobs_are_listed_with_their_next_times() -> None:
 def test_a_file_without_jobs_says_where_to_read_on() -> None:
     write()
     assert "docs/jobs.md" in Ran("jobs").out
-    ran = Ran("serve")
+    ran = Ran("serve", "--headless")
     assert (ran.code, "docs/jobs.md" in ran.err) == (2, True)
 
 
@@ -155,7 +155,7 @@ def test_serve_runs_what_is_due_and_ends_on_ctrl_c(served: Running) -> None:
     with closing(History(state)) as history:
         history.begin("a", trigger="schedule", attempt=1, due_at=now - timedelta(minutes=5), now=now)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tiktok_ads.cli.main", "serve"], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tiktok_ads.cli.main", "serve", "--headless"], stderr=subprocess.PIPE, text=True
     )
     try:
         with closing(History(state)) as history:

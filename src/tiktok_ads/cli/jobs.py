@@ -1,8 +1,7 @@
-"""The commands about jobs: when they run next, what came of their runs, pause, and keeping schedules."""
+"""The commands about jobs: when they run next, what came of their runs, and pause."""
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
@@ -117,34 +116,6 @@ def resume(job: Name, *, config: Config = None) -> int:
       tiktok-ads jobs resume every-morning
     """
     return _set_paused(job, config, paused=False)
-
-
-def serve(*, config: Config = None) -> int:
-    """Keep the schedules of all jobs until Ctrl-C. The settings file may change meanwhile.
-
-    Runs that were missed while this was not running are made up for by one. Never two runs of one job at a
-    time; all jobs of an app share its quota, with every other process of this machine.
-
-    \b
-    Example:
-      tiktok-ads serve
-    """
-    from tiktok_ads.jobs.runner import open_runner
-    from tiktok_ads.jobs.scheduler import Scheduler
-
-    loaded = load_jobs(config)
-    if not loaded:
-        from tiktok_ads.errors import ConfigError
-
-        raise ConfigError("The settings file has no jobs.", "docs/jobs.md shows how to write one.")
-    folder = loaded[min(loaded)].state_dir
-    for name, settings in loaded.items():
-        typer.echo(f"{name}: {settings.jobs[name].schedule} ({settings.jobs[name].zone})", err=True)
-    with closing(_history(loaded[min(loaded)])) as noted:
-        runner = open_runner(folder, history=noted)
-        scheduler = Scheduler(runner, lambda: load_jobs(config), lambda line: typer.echo(line, err=True))
-        asyncio.run(scheduler.keep())
-    return COMPLETE
 
 
 def load_jobs(config: Path | None) -> dict[str, Settings]:

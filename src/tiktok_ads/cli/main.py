@@ -14,7 +14,8 @@ from tiktok_ads.cli.demo import demo
 from tiktok_ads.cli.forget import forget
 from tiktok_ads.cli.report import report
 from tiktok_ads.cli.run import backfill, plan, sync
-from tiktok_ads.cli.serve import simulator
+from tiktok_ads.cli.serve import serve
+from tiktok_ads.cli.simulator import simulator
 from tiktok_ads.cli.state import reset, runs, status
 
 app = typer.Typer(
@@ -50,7 +51,7 @@ app.command(short_help="Load past days again on purpose.")(backfill)
 app.command(short_help="Up to which day each table is complete.")(status)
 app.command(short_help="The last runs and what came of them.")(runs)
 app.add_typer(jobs.app, name="jobs", short_help="What runs when, and what came of it.")
-app.command(short_help="Keep the schedules of all jobs.")(jobs.serve)
+app.command(short_help="The web app, and the schedules of all jobs.")(serve)
 app.command(short_help="Delete what is loaded, to load it anew.")(reset)
 app.command(short_help="Delete a person's rows for good.")(forget)
 app.command(short_help="A make-believe TikTok on this machine.")(simulator)

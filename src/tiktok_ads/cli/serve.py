@@ -1,77 +1,90 @@
-"""The command that runs the simulator on a port of this machine."""
+"""The command that serves the web app and keeps the schedules of all jobs."""
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
+import os
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tiktok_ads.cli.boundary import COMPLETE, print_json
-from tiktok_ads.cli.options import AsJson
+from tiktok_ads.cli.boundary import COMPLETE
+from tiktok_ads.cli.jobs import Config, load_jobs
+from tiktok_ads.errors import ConfigError
 
-PRESETS = ("tiny", "demo", "agency", "big", "bulk")
+PASSWORD = "TIKTOK_ADS_UI_PASSWORD"  # noqa: S105  (the variable's name)
+PORT = 8321
 
 
-def simulator(
+def serve(
     *,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")] = 8390,
-    preset: Annotated[
-        str, typer.Option("--preset", help=f"Size of the world: {', '.join(PRESETS)}.", metavar="NAME")
-    ] = "demo",
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same world.")] = 1,
-    latency_ms: Annotated[
-        float, typer.Option("--latency-ms", min=0, max=60_000, help="How long each answer takes.")
-    ] = 0,
-    tier: Annotated[
-        str, typer.Option("--tier", help="Quota to enforce; `none` enforces none.", metavar="TIER")
-    ] = "basic",
-    control: Annotated[
-        bool, typer.Option("--control/--no-control", help="Whether /_simulator/ moves clock and faults.")
-    ] = True,
-    json: AsJson = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the app.")] = PORT,
+    host: Annotated[
+        str, typer.Option("--host", help=f"Address to listen on; all but this machine's need {PASSWORD}.")
+    ] = "127.0.0.1",
+    public_host: Annotated[
+        list[str] | None,
+        typer.Option("--public-host", help="Name with port under which a proxy passes the app on."),
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+    headless: Annotated[bool, typer.Option("--headless", help="Keep the schedules without the app.")] = False,
+    config: Config = None,
 ) -> int:
-    """Run a make-believe TikTok on this machine, for trying things out without an account.
+    """Serve the web app and keep the schedules of all jobs until Ctrl-C.
 
-    It keeps to the documented rules: permissions, pages, quotas, time zones, deletions, sign-in. Only this
-    machine can reach it. Ctrl-C ends it.
+    The settings file may change meanwhile. Runs that were missed while this was not running are made up for
+    by one. Never two runs of one job at a time; all jobs of an app share its quota, with every other process
+    of this machine.
 
     \b
     Example:
-      tiktok-ads simulator --port 8390
-      TIKTOK_ADS_ACCESS_TOKEN=simulator-token tiktok-ads sync --api-url http://127.0.0.1:8390 \\
-          --advertiser 7000000000000000001 --start-date 2026-01-01
+      tiktok-ads serve
+      tiktok-ads serve --headless
     """
-    from tiktok_ads.config.values import nearest
-    from tiktok_ads.errors import ConfigError
-    from tiktok_ads.simulator import logins, server
-    from tiktok_ads.simulator.options import TIERS
+    from tiktok_ads.config.file import FILE_NAME
+    from tiktok_ads.config.load import load_settings
 
-    if preset not in PRESETS:
+    state_dir = load_settings(config=config).state_dir
+    if headless:
+        return _keep(config, state_dir)
+    if importlib.util.find_spec("fastapi") is None or importlib.util.find_spec("jinja2") is None:
         raise ConfigError(
-            f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.", nearest(preset, PRESETS)
+            "The web app is not installed.",
+            "Install tiktok-ads-connector[app], or keep the schedules alone with --headless.",
         )
-    if tier not in (*TIERS, "none"):
-        raise ConfigError(
-            f"There is no tier {tier!r}; there are {', '.join(TIERS)} and none.", nearest(tier, TIERS)
-        )
-    url = f"http://{server.HOST}:{port}"
-    about = {"url": url, "preset": preset, "seed": seed, "app_id": logins.APP_ID}
-    if json:
-        print_json({**about, "access_token": logins.TOKEN, "app_secret": logins.APP_SECRET})
-    else:
-        typer.echo(f"Simulator at {url} (preset {preset}, seed {seed}). Ctrl-C ends it.")
-        typer.echo(f"App ID {logins.APP_ID}, app secret {logins.APP_SECRET}, access token {logins.TOKEN}")
-    try:
-        server.run(
-            port,
-            preset,
-            seed=seed,
-            latency_ms=latency_ms,
-            tier=None if tier == "none" else tier,
-            control=control,
-        )
-    except OSError as error:
-        raise ConfigError(
-            f"Port {port} cannot be used: {error.strerror}.", "Choose another with --port."
-        ) from None
+    from tiktok_ads.ui.server import Place
+    from tiktok_ads.ui.server import serve as serve_app
+
+    place = Place(host, port, os.environ.get(PASSWORD, ""), tuple(public_host or ()))
+    serve_app(
+        place,
+        config=config or Path(os.environ.get("TIKTOK_ADS_CONFIG") or FILE_NAME),
+        state_dir=state_dir,
+        load=lambda: load_jobs(config),
+        tell=_tell,
+        browser=browser,
+    )
     return COMPLETE
+
+
+def _keep(config: Path | None, state_dir: Path) -> int:
+    from tiktok_ads.jobs.history import History
+    from tiktok_ads.jobs.runner import open_runner
+    from tiktok_ads.jobs.scheduler import Scheduler
+
+    loaded = load_jobs(config)
+    if not loaded:
+        raise ConfigError("The settings file has no jobs.", "docs/jobs.md shows how to write one.")
+    for name, settings in loaded.items():
+        _tell(f"{name}: {settings.jobs[name].schedule} ({settings.jobs[name].zone})")
+    with closing(History(state_dir)) as history:
+        runner = open_runner(state_dir, history=history)
+        asyncio.run(Scheduler(runner, lambda: load_jobs(config), _tell).keep())
+    return COMPLETE
+
+
+def _tell(line: str) -> None:
+    typer.echo(line, err=True)

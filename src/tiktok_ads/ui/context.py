@@ -1,0 +1,48 @@
+"""What every page and call works with: the settings file, the jobs, their history and what runs now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import Request
+
+from tiktok_ads.config import Settings, load_settings
+from tiktok_ads.jobs.history import History
+from tiktok_ads.jobs.runner import Runner
+from tiktok_ads.jobs.scheduler import Scheduler
+from tiktok_ads.ui.sessions import Doors
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The app's open things. What a restart must not lose stands in the settings file or the history."""
+
+    config: Path
+    url: str
+    doors: Doors
+    history: History
+    runner: Runner
+    scheduler: Scheduler
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def settings(self, **arguments: object) -> Settings:
+        """The settings file as it stands now, with these values laid over it.
+
+        Raises:
+            ConfigError: it cannot be used; the text names each line that is wrong.
+        """
+        return load_settings(arguments, config=self.config if self.config.exists() else None)
+
+    def jobs(self) -> Mapping[str, Settings]:
+        """Each job with the settings of its runs. Raises like `settings`."""
+        return self.scheduler.load()
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the app that got this request; a FastAPI dependency."""
+    desk = request.app.state.desk
+    assert isinstance(desk, Desk)  # noqa: S101
+    return desk

@@ -1,0 +1,62 @@
+"""The first page: what is set up, what runs, what needs somebody; at first, the way to first rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from tiktok_ads.errors import TikTokAdsError
+from tiktok_ads.jobs.history import JobRun
+from tiktok_ads.ui.context import Desk, desk_of
+from tiktok_ads.ui.render import Shown, page
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class JobLine:
+    """One job as the first page shows it."""
+
+    name: str
+    description: str
+    schedule: str
+    paused: bool
+    running: bool
+    following: datetime | None
+    last: JobRun | None
+
+
+@dataclass(frozen=True)
+class Home(Shown):
+    """`problem` says what is wrong with the settings file; `connections` are the names of the logins."""
+
+    connections: tuple[str, ...]
+    jobs: tuple[JobLine, ...]
+    problem: str
+
+
+@router.get("/")
+def home(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> Response:
+    try:
+        connections = tuple(desk.settings().connections)
+        jobs = tuple(_lines(desk))
+        problem = ""
+    except TikTokAdsError as error:
+        connections, jobs, problem = (), (), str(error)
+    return page(request, "home.html", Home("Overview", "home", connections, jobs, problem))
+
+
+def _lines(desk: Desk) -> list[JobLine]:
+    now = datetime.now(UTC)
+    found = []
+    for name, settings in desk.jobs().items():
+        job = settings.jobs[name]
+        last = desk.history.last(name)
+        following = None if job.paused else desk.scheduler.following(name, settings, now)
+        running = last is not None and last.outcome == "running"
+        found.append(JobLine(name, job.description, job.schedule, job.paused, running, following, last))
+    return found

@@ -1,0 +1,18 @@
+// What native controls and htmx do not do: times in the reader's own zone, and charts drawn from JSON.
+"use strict";
+
+const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function showTimes(root) {
+  for (const one of root.querySelectorAll("time[datetime]:not([data-shown])")) {
+    const moment = new Date(one.dateTime);
+    if (!Number.isNaN(moment.getTime())) {
+      one.title = one.dateTime;
+      one.textContent = format.format(moment);
+      one.dataset.shown = "yes";
+    }
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => showTimes(document));
+document.addEventListener("htmx:after:swap", () => showTimes(document));
