@@ -23,7 +23,9 @@ from typer.testing import CliRunner
 
 from tests.test_credentials import MemoryKeyring
 from tiktok_ads.cli.main import app
+from tiktok_ads.cli.progress import Tally
 from tiktok_ads.credentials import find_token
+from tiktok_ads.runreport import ProgressEvent
 from tiktok_ads.simulator.logins import APP_ID, APP_SECRET, TOKEN, Login
 from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.server import Running, running
@@ -517,6 +519,15 @@ def test_the_simulator_runs_until_it_is_stopped() -> None:
     assert process.returncode == 130
 
 
+def test_progress_counts_one_row_and_many_rows() -> None:
+    """Small numbers are said in good English, too."""
+    tally = Tally(started=0.0)
+    tally.add(ProgressEvent("slice", table="ads", done=1, total=1, rows=1, calls=1), now=1.0)
+    assert tally.in_words(1.0) == "1/1 slice · 1 row · 1 call, 1.0 a second"
+    tally.add(ProgressEvent("slice", table="ads", done=2, total=2, rows=2_000, calls=3), now=1.0)
+    assert tally.in_words(1.0) == "2/2 slices · 2,000 rows · 3 calls, 3.0 a second"
+
+
 def test_the_demo_shows_nine_tables_spend_and_a_query(monkeypatch: pytest.MonkeyPatch) -> None:
     """`make demo`, smaller; the query that it shows runs; a real token of mine goes nowhere."""
     from tiktok_ads.cli import demo
@@ -530,8 +541,9 @@ def test_the_demo_shows_nine_tables_spend_and_a_query(monkeypatch: pytest.Monkey
     assert ran.code == 0, ran.both
     for name in ("advertisers", "campaign_insights_by_province", "currency"):
         assert name in ran.out
-    query = re.search(r"sql\('(.*)'\)", ran.out)
+    query = re.search(r"sql\('''(.*)'''\)", ran.out, re.DOTALL)
     assert query is not None
+    assert max(len(line) for line in query[0].splitlines()) < 100
     with duckdb.connect("tiktok_ads_demo.duckdb", read_only=True) as held:
         assert held.execute(query[1]).fetchall()
     assert os.environ["TIKTOK_ADS_ACCESS_TOKEN"] == CANARY

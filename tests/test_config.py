@@ -133,7 +133,9 @@ def test_tomorrow_is_allowed_where_the_day_begins_first() -> None:
 
 def test_reversed_days_are_refused_and_equal_ones_are_not() -> None:
     """One day is a range; less is a mistake."""
-    assert "before start_date" in refusal(start_date="2026-05-02", end_date="2026-05-01")
+    told = refusal(start_date="2026-05-02", end_date="2026-05-01")
+    assert "before start_date 2026-05-02: choose a later day, or an earlier start_date" in told
+    assert "leave it out to load up to today" in refusal(end_date="2999-01-01")
     assert load(start_date="2026-05-01", end_date="2026-05-01").end_date == date(2026, 5, 1)
 
 

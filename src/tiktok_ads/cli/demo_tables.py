@@ -7,10 +7,13 @@ from pathlib import Path
 
 import typer
 
-_QUERY = (
-    "select stat_time_day, sum(spend) as spend, sum(clicks) as clicks "
-    "from tiktok_ads.ad_insights group by all order by all desc limit 7"
-)
+_QUERY = """
+      select stat_time_day, currency, sum(spend) as spend, sum(clicks) as clicks
+      from tiktok_ads.ad_insights
+      group by all
+      order by all desc
+      limit 7
+  """
 
 
 def rows(file: str) -> dict[str, int]:
@@ -19,7 +22,7 @@ def rows(file: str) -> dict[str, int]:
 
     counted = " union all ".join(
         f"select '{name}', count(*) from tiktok_ads.{name}"  # noqa: S608 - names of our own catalog
-        for name in catalog().streams
+        for name in catalog().core
     )
     return {str(name): int(str(count)) for name, count in _ask(file, counted)}
 
@@ -54,9 +57,8 @@ def show(file: str) -> None:
     out.print()
     out.print(spent)
     typer.echo("\nAsk it something:\n")
-    typer.echo(
-        f"""  {_python()} -c "import duckdb; print(duckdb.connect('{file}').sql('{_QUERY}'))" """.rstrip()
-    )
+    # Only what stands inside the quotes of the query may be indented.
+    typer.echo(f"""  {_python()} -c "import duckdb; print(duckdb.connect('{file}').sql('''{_QUERY}'''))\"""")
 
 
 def _ask(file: str, query: str) -> list[tuple[object, ...]]:

@@ -57,15 +57,22 @@ class Tally:
     def in_words(self, now: float) -> str:
         left = self.seconds_left(now)
         parts = [
-            f"{self.last.done}/{self.total} slices" if self.total else "asking for the advertisers",
-            f"{self.last.rows:,} rows",
-            f"{self.last.calls:,} calls, {self.calls_per_second(now):.1f} a second",
+            f"{self.last.done}/{counted(self.total, 'slice')}"
+            if self.total
+            else "asking for the advertisers",
+            counted(self.last.rows, "row"),
+            f"{counted(self.last.calls, 'call')}, {self.calls_per_second(now):.1f} a second",
         ]
         if left is not None and self.last.done < self.total:
             parts.append(f"about {duration(left)} left")
         if self.waiting_until > now:
             parts.append(f"waiting {duration(self.waiting_until - now)} for the quota")
         return " · ".join(parts)
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 row`, `1,000 rows`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
@@ -114,6 +121,6 @@ def _picture(tally: Tally, now: float) -> RenderableType:
     table.add_column(justify="right")
     table.add_column(justify="right")
     for name, (slices, rows) in tally.tables.items():
-        table.add_row(name, f"{slices:,} slices", f"{rows:,} rows")
+        table.add_row(name, counted(slices, "slice"), counted(rows, "row"))
     bar = ProgressBar(total=tally.total or None, completed=tally.last.done, width=40, pulse=not tally.total)
     return Group(table, bar, Text(tally.in_words(now)))

@@ -203,10 +203,19 @@ class Settings(BaseSettings):
         if value is None:
             return None
         if value > (last := reading().last_day_anywhere):
-            raise ValueError(f"{value} is in the future; today is {last} at most, wherever the advertiser is")
+            remedy = (
+                "leave it out to load up to today"
+                if info.field_name == "end_date"
+                else "choose an earlier day"
+            )
+            raise ValueError(
+                f"{value} is in the future; today is {last} at most, wherever the advertiser is: {remedy}"
+            )
         first = info.data.get("start_date")
         if info.field_name == "end_date" and first is not None and value < first:
-            raise ValueError(f"{value} is before start_date {first}")
+            raise ValueError(
+                f"{value} is before start_date {first}: choose a later day, or an earlier start_date"
+            )
         return value
 
     @property
