@@ -1,13 +1,24 @@
-"""The page of tables: their keys and every column with type, unit and meaning, from the catalog."""
+"""The page of tables: what each is and costs, the columns of those that most need; and that of all metrics."""
 
 # ruff: noqa: E501  (prose stands one sentence to a line)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
+from tiktok_ads.catalog.costs import cost_of
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import EntityStream, Field, Kind, ReportStream, Stream
+from tiktok_ads.catalog.model import (
+    LEVELS,
+    EntityStream,
+    Field,
+    Kind,
+    Level,
+    Metric,
+    ReportStream,
+    Stream,
+)
 from tiktok_ads.decode import entity_fields, report_fields
 from tiktok_ads.decode.arrow_types import EXTRA_FIELD, arrow_field, arrow_type
 from tiktok_ads.load.columns import column_type, sql_type
@@ -28,6 +39,22 @@ Columns have TikTok's own names; ours begin with an underscore, apart from `is_d
 The comments below are also comments of the columns in the database: `FROM duckdb_columns()`.
 A metric that is not in the list is asked for with `extra_metrics`, see [settings](settings.md).
 `tiktok-ads tables search WORD` finds it, `tiktok-ads tables describe NAME` says which tables may hold it.
+
+## Which tables are read
+
+Without a setting `tables` those of the first list below are read; `core` is their name together.
+`*` means all tables that hold no personal data, and other patterns leave such tables out too: they are read only where their full name stands.
+`tiktok-ads tables describe NAME` lists the columns of any table, and [metrics](metrics.md) explains each metric once.
+
+- *key*: what makes a row itself. A report's parents (`campaign_id`, `adgroup_id`) come as attributes and may be blank; it is held unique on the rest.
+- *followed by*: the replication key, the column whose value the bookmark holds. A table without one is read whole in each run.
+- *updated*: **partition** replaces the days that were read, **replace** all rows of the advertiser; lists are **merged** by key.
+- *calls*: what one advertiser (or Business Center) takes, further pages of 1,000 rows not counted. `tiktok-ads plan` counts for your accounts.
+- *scopes*: what the login needs to be granted, see [the TikTok app](tiktok-app.md).
+
+A report whose name ends in `_hourly` has hours, which TikTok gives a day at a time, and one in `_lifetime` one row for all time, read anew in each run.
+Where TikTok gives no days with a breakdown (interests, device brands, playables, some of Business Centers and shops), each day is asked for by itself and `stat_time_day` is ours.
+Rows of TopView, which TikTok gives only by themselves, stand in all reports by campaign, ad group or ad; the reports by advertiser have them apart, in `advertiser_insights_top_view`.
 
 Definitions carry a version, which stands in `_tables`; a change stands in the [changelog](../CHANGELOG.md) with its migration.
 """
@@ -55,6 +82,23 @@ A field that TikTok sends and the catalog does not know becomes a column of its 
 | `_tables` | the tables of this schema and the version of their definition |
 """
 
+_METRICS_INTRO = """
+# Metrics
+
+Every metric and attribute that a report can be asked for, once, as TikTok names it.
+Attributes repeat what an object is (its name, its budget) and are asked for like metrics.
+`tiktok-ads tables describe NAME` says which tables may hold one, and [tables](tables.md) how a report takes more of them.
+
+- *levels*: the data levels that have it; `all` where nothing is known against any.
+- *reports*: the report types in which it is known.
+"""
+
+_LEVEL: dict[Level, str] = {
+    "AUCTION_ADVERTISER": "advertiser",
+    "AUCTION_CAMPAIGN": "campaign",
+    "AUCTION_ADGROUP": "ad group",
+    "AUCTION_AD": "ad",
+}
 _UNITS: dict[Kind, str] = {
     "money": "advertiser's currency",
     "percent": "percent, 0 to 100",
@@ -69,16 +113,68 @@ _NOT_ADDED = " Not to be added up."
 
 def tables_page() -> str:
     known = catalog()
-    parts = [_INTRO, "\n| table | key | replication key | version |\n|---|---|---|---|\n"]
+    core = [known.streams[name] for name in known.core]
+    parts = [_INTRO, "\n## The core tables\n", *_overview(core, linked=True)]
+    groups: dict[str, list[Stream]] = defaultdict(list)
     for stream in known.streams.values():
-        parts.append(
-            f"| [`{stream.name}`](#{stream.name}) | {_names(stream.primary_key)} | "
-            f"`{stream.replication_key}` | {stream.version} |\n"
-        )
+        if stream.name not in known.core:
+            groups[stream.group].append(stream)
+    for group, streams in groups.items():
+        parts += [f"\n## {group[:1].upper()}{group[1:]}\n", *_overview(streams, linked=False)]
     parts.append(_OURS)
-    for stream in known.streams.values():
+    for stream in core:
         parts += _table(stream)
     return "".join(parts)
+
+
+def _overview(streams: Sequence[Stream], *, linked: bool) -> Iterator[str]:
+    yield "\n| table | what it holds | key | followed by | updated | calls | scopes |\n|---|---|---|---|---|---|---|\n"
+    for one in streams:
+        name = f"[`{one.name}`](#{one.name})" if linked else f'<a id="{one.name}"></a>`{one.name}`'
+        personal = " **Personal data.**" if one.personal_data and not linked else ""
+        followed = f"`{one.replication_key}`" if one.replication_key else ""
+        method = one.update_method if isinstance(one, ReportStream) else "merge"
+        yield (
+            f"| {name} | {_meaning_of(one)}{personal} | {_names(one.primary_key)} | {followed} | {method} "
+            f"| {cost_of(one)} | {', '.join(one.scopes) or 'not known'} |\n"
+        )
+
+
+def _meaning_of(stream: Stream) -> str:
+    return stream.doc.replace("|", "\\|")
+
+
+def metrics_page() -> str:
+    known = catalog()
+    parts = [_METRICS_INTRO]
+    groups: dict[str, list[Metric]] = defaultdict(list)
+    for metric in known.metrics.values():
+        groups[metric.group].append(metric)
+    for group, metrics in groups.items():
+        parts.append(f"\n## {group[:1].upper()}{group[1:].replace('_', ' ')}\n\n")
+        parts.append(
+            "| metric | unit | adds up | levels | reports | what it is |\n|---|---|---|---|---|---|\n"
+        )
+        parts += [_of_metric(one) for one in metrics]
+    return "".join(parts)
+
+
+def _of_metric(one: Metric) -> str:
+    adds = "" if one.is_attribute else "yes" if one.additive else "**no**"
+    unit = _UNITS.get(one.kind, one.kind)
+    levels = "all" if one.levels == LEVELS else ", ".join(_LEVEL[level] for level in one.levels)
+    notes = [one.doc.replace("|", "\\|")]
+    if one.renamed_to:
+        notes.append(f"Now `{one.renamed_to}`.")
+    elif one.deprecated:
+        notes.append("TikTok gives it up.")
+    if one.unique_users:
+        notes.append("An estimate of people.")
+    if one.latency_hours:
+        notes.append(f"About {one.latency_hours:g} hours late.")
+    return (
+        f"| `{one.name}` | {unit} | {adds} | {levels} | {', '.join(one.report_types)} | {' '.join(notes)} |\n"
+    )
 
 
 def _table(stream: Stream) -> Iterator[str]:
@@ -143,4 +239,4 @@ def _names(names: tuple[str, ...]) -> str:
 
 # `_extra` stands in the hand-written part above; the page would lie if it were no JSON any more.
 assert EXTRA_FIELD.kind == "json"  # noqa: S101
-PAGES = {"tables.md": tables_page}
+PAGES = {"tables.md": tables_page, "metrics.md": metrics_page}

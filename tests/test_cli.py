@@ -431,7 +431,11 @@ def test_check_explains_what_is_wrong(server: Running, token: str, monkeypatch: 
 
 def test_tables_can_be_listed_described_and_searched() -> None:
     """The catalog is at hand without TikTok."""
-    assert len(Ran("tables", "list", "--json").json["tables"]) == 9
+    listed = {one["name"]: one for one in Ran("tables", "list", "--json").json["tables"]}
+    assert sum(one["read_by_default"] for one in listed.values()) == 9
+    hourly = listed["ad_insights_hourly"]
+    assert (hourly["update_method"], hourly["replication_key"]) == ("partition", "stat_time_hour")
+    assert (hourly["calls"], hourly["scope_ids"]) == ("1 for each day", ["44"])
     described = Ran("tables", "describe", "ad_insights", "--json").json
     assert "spend" in [one["name"] for one in described["columns"]]
     assert "campaign_insights_by_province" in Ran("tables").out

@@ -1,18 +1,25 @@
-"""What a list costs in calls, in words that users read before they choose it."""
+"""What a table costs in calls, in words that users read before they choose it."""
 
 from __future__ import annotations
 
 from math import prod
 
-from tiktok_ads.catalog.model import Ask, Each, EntityStream
+from tiktok_ads.catalog.lookup import catalog
+from tiktok_ads.catalog.model import Ask, Each, ReportStream, Stream
+from tiktok_ads.catalog.special_rules import is_special
 
 _LEAD_CALLS = 9
 """Create, check and download, for each of the three regions in which TikTok keeps leads."""
 _CHANGE_LOG_CALLS = 3
 
 
-def cost_of(stream: EntityStream) -> str:
-    """How many calls one owner's list takes, such as `3 per campaigns` or `1 per 100 ads`."""
+def cost_of(stream: Stream) -> str:
+    """How many calls one owner's table takes, such as `1 per row of campaigns` or `2 for each 30 days`.
+
+    Each further page of rows is one more.
+    """
+    if isinstance(stream, ReportStream):
+        return _of_report(stream)
     if stream.batch > 1:
         return f"1 per {stream.batch} advertisers"
     times = {"leads": _LEAD_CALLS, "change_log": _CHANGE_LOG_CALLS}.get(stream.reader, 1)
@@ -24,6 +31,16 @@ def cost_of(stream: EntityStream) -> str:
         days = stream.dated.max_days
         told += f", for each {'day' if days == 1 else f'{days} days'}"
     return told
+
+
+def _of_report(stream: ReportStream) -> str:
+    calls = -(-len(stream.metrics) // catalog().combinations.max_metrics)
+    # Those with an endpoint of their own are asked store by store, or campaign by campaign.
+    least = f"at least {calls}" if is_special(stream) else str(calls)
+    if stream.day_column is None:
+        return f"{least} each run"
+    days = stream.max_window_days
+    return f"{least} for each {'day' if days == 1 else f'{days} days'}"
 
 
 def _of_ask(ask: Ask, times: int) -> str:

@@ -47,11 +47,20 @@ def list_tables(*, json: AsJson = False) -> int:
     if json:
         print_json({"tables": [_outline(one) for one in streams]})
         return COMPLETE
+    from tiktok_ads.catalog.costs import cost_of
     from tiktok_ads.cli.show import console, grid
 
-    table = grid("table", "what it holds", "key", wrap=("what it holds", "key"))
-    for one in streams:
-        table.add_row(one.name, one.doc, ", ".join(one.primary_key))
+    core = catalog().core
+    table = grid("table", "what it holds", "key", "calls", wrap=("what it holds", "key", "calls"))
+    group = ""
+    for one in sorted(streams, key=lambda one: one.name not in core):
+        own = "read where no table is named" if one.name in core else one.group
+        if own != group:
+            group = own
+            table.add_section()
+            table.add_row(f"[bold]{group}[/bold]", "", "", "")
+        personal = " Personal data: named in full or not read." if _is_guarded(one) else ""
+        table.add_row(one.name, one.doc + personal, ", ".join(one.primary_key), cost_of(one))
     console().print(table)
     return COMPLETE
 
@@ -127,6 +136,7 @@ def search(
 
 
 def _outline(one: Stream) -> dict[str, object]:
+    from tiktok_ads.catalog.costs import cost_of
     from tiktok_ads.catalog.lookup import catalog
     from tiktok_ads.catalog.model import ReportStream
 
@@ -134,10 +144,16 @@ def _outline(one: Stream) -> dict[str, object]:
         "kind": "table",
         "name": one.name,
         "doc": one.doc,
+        "group": one.group,
         "primary_key": list(one.primary_key),
         "replication_key": one.replication_key,
+        "update_method": one.update_method if isinstance(one, ReportStream) else "merge",
+        "calls": cost_of(one),
+        "belongs_to": one.owner,
+        "personal_data": one.personal_data,
+        "read_by_default": one.name in catalog().core,
         "endpoint": one.endpoint,
-        "scope_ids": list(catalog().endpoints[one.endpoint].scope_ids),
+        "scope_ids": list(one.scopes or catalog().endpoints[one.endpoint].scope_ids),
         "version": one.version,
     }
     if isinstance(one, ReportStream):
@@ -146,8 +162,18 @@ def _outline(one: Stream) -> dict[str, object]:
             "data_level": one.data_level,
             "dimensions": list(one.dimensions),
             "max_window_days": one.max_window_days,
+            "lifetime": one.lifetime,
+            "each_day_by_itself": one.stamped,
+            "filters": [f"{said.field} {said.type} {said.value}" for said in one.filters],
         }
     return told
+
+
+def _is_guarded(one: Stream) -> bool:
+    """Whether it is read only where its full name stands."""
+    from tiktok_ads.catalog.lookup import catalog
+
+    return one.personal_data and one.name not in catalog().core
 
 
 def _columns(one: Stream) -> Iterable[dict[str, object]]:
@@ -159,8 +185,11 @@ def _columns(one: Stream) -> Iterable[dict[str, object]]:
             yield {"name": field.name, "kind": field.kind, "doc": field.doc}
         return
     known = catalog()
-    yield {"name": "advertiser_id", "kind": "id", "doc": "Advertiser id"}
-    for name in (*one.dimensions, *one.metrics):
+    if one.owner == "business_center":
+        yield {"name": "bc_id", "kind": "id", "doc": "The Business Center."}
+    elif "advertiser_id" not in one.dimensions:
+        yield {"name": "advertiser_id", "kind": "id", "doc": "The ad account."}
+    for name in (*one.key_dimensions, *one.metrics):
         what = known.dimensions.get(name) or known.metrics[name]
         yield {"name": name, "kind": what.kind, "doc": what.doc}
 
