@@ -19,28 +19,33 @@ def as_missing(work: Work, names: Iterable[str]) -> str:
     return ", ".join(marked.get(name, f"t.{quoted(name)}") for name in names)
 
 
-def record(work: Work) -> None:
-    """Append what `diff` says is going to happen."""
+def record(work: Work, ops: set[str]) -> None:
+    """Append what `diff` says is going to happen; it holds these operations."""
     names = [name for name in work.held.columns if name not in _OURS]
     into = f"INSERT INTO {work.changes} ({listed([*names, '_change', '_changed_at', '_run_id'])})"
     seen = f"{work.now}, {work.this_run}"
     old = f"FROM {work.table} t JOIN diff d ON t.{work.row_id} = d.old_row"
     own = listed(names, "t.")
     # A version that nobody wrote down yet (the first load's, or one of a time without changes) comes first.
-    work.db.run(
-        f"{into} SELECT {own}, 'baseline', t._synced_at, t._run_id {old} WHERE d.op <> 'refresh' "
-        f"AND NOT EXISTS (SELECT 1 FROM {work.changes} c WHERE c._changed_at = t._synced_at "
-        f"AND {same('c', 't', work.keys)})"
-    )
-    work.db.run(f"{into} SELECT {own}, 'delete', {seen} {old} WHERE d.op = 'delete'")
-    if work.staged.remove_missing and "_deleted_at" in names:
+    if ops - {"insert", "refresh"}:
+        work.db.run(
+            f"{into} SELECT {own}, 'baseline', t._synced_at, t._run_id {old} WHERE d.op <> 'refresh' "
+            f"AND NOT EXISTS (SELECT 1 FROM {work.changes} c WHERE c._changed_at = t._synced_at "
+            f"AND {same('c', 't', work.keys)})"
+        )
+    if "delete" in ops:
+        work.db.run(f"{into} SELECT {own}, 'delete', {seen} {old} WHERE d.op = 'delete'")
+    if "missing" in ops:
         work.db.run(f"{into} SELECT {as_missing(work, names)}, 'delete', {seen} {old} WHERE d.op = 'missing'")
+    if not ops & {"insert", "update", "mark"}:
+        return
     read = {**work.values(), "_deleted_at": "d.deleted_at"}
+    known = _is_known(work) if "insert" in ops else "FALSE"
     change = "CASE d.op WHEN 'mark' THEN 'delete' ELSE d.op END"
     work.db.run(
         f"{into} SELECT {', '.join(read[name] for name in names)}, {change}, {seen} FROM stage s "
         f"JOIN diff d ON s.{ROW} = d.new_row WHERE d.op IN ('update', 'mark') "
-        f"OR (d.op = 'insert' AND {_is_known(work)})"
+        f"OR (d.op = 'insert' AND {known})"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -85,8 +85,8 @@ class Database(Protocol):
     def as_number(self, expression: str, kind: pa.DataType) -> str:
         """An expression of type `kind` as an exact number, null where it is none."""
 
-    def paired(self, left: str, right: str, names: Sequence[str]) -> str:
-        """Both rows have these values, a blank equal to itself, in words that a FULL JOIN takes."""
+    def paired(self, values: Mapping[str, str], alias: str) -> str:
+        """A row has these values (column: expression), a blank equal to itself, as a FULL JOIN takes it."""
 
     def create_view(self, view: str, query: str) -> None:
         """Make a view anew; `view` is a quoted name with its schema."""

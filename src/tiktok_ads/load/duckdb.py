@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from duckdb.sqltypes import DuckDBPyType
 from tiktok_ads.load.columns import JSON, MOMENT, TEXT, converted, sql_type
 from tiktok_ads.load.database import Columns
 from tiktok_ads.load.duckdb_file import check_schema, connect, explained, private_files
-from tiktok_ads.load.sql import quoted, same
+from tiktok_ads.load.sql import quoted
 
 _ARROW = {
     "bigint": pa.int64(),
@@ -142,8 +142,10 @@ class DuckDB:
     def as_number(self, expression: str, kind: pa.DataType) -> str:
         return f"TRY_CAST({expression} AS DECIMAL(38,6))"
 
-    def paired(self, left: str, right: str, names: Sequence[str]) -> str:
-        return same(left, right, names)
+    def paired(self, values: Mapping[str, str], alias: str) -> str:
+        return " AND ".join(
+            f"{value} IS NOT DISTINCT FROM {alias}.{quoted(name)}" for name, value in values.items()
+        )
 
     def create_view(self, view: str, query: str) -> None:
         self.run(f"CREATE OR REPLACE VIEW {view} AS {query}")

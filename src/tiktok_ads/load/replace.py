@@ -7,12 +7,12 @@ import pyarrow.compute as pc
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load.changes import as_missing, record, record_inserts
 from tiktok_ads.load.destination import Outcome
-from tiktok_ads.load.sql import differs, listed, quoted
-from tiktok_ads.load.staging import LOAD, ROW
+from tiktok_ads.load.sql import listed, quoted
+from tiktok_ads.load.staging import LOAD, OLD, ROW
 from tiktok_ads.load.work import Work
 
 _OPS = ("insert", "update", "delete", "mark", "missing", "refresh")
-_WRITTEN = "('insert', 'update', 'mark', 'refresh')"
+_WRITTEN = {"insert", "update", "mark", "refresh"}
 
 
 def check_unique(work: Work) -> None:
@@ -46,9 +46,10 @@ def make_equal(work: Work) -> tuple[list[Outcome], bool]:
     if is_different:
         for op, load, rows in work.db.run(f"SELECT op, {LOAD}, count(*) FROM diff GROUP BY op, {LOAD}"):
             counts[str(op)][int(str(load))] = int(str(rows))
+        ops = {op for op, loads in counts.items() if loads}
         if work.records:
-            record(work)
-        held += _apply(work)
+            record(work, ops)
+        held += _apply(work, ops)
     if _is_exact(work) and held != work.staged.rows.num_rows:
         # Somebody put a row into the scope twice: it must hold what came and nothing else.
         ids = f"SELECT t.{work.row_id} FROM {work.in_scope}"
@@ -122,6 +123,7 @@ def _absent(work: Work) -> str:
 
 
 _MISSING = "CASE WHEN o.is_deleted IS NOT TRUE THEN 'missing' END"
+_UPDATE = "'update'"
 
 
 def _compare(work: Work) -> int:
@@ -138,44 +140,48 @@ def _compare(work: Work) -> int:
     compared = [name for name in read if name not in expiring and name not in work.keys]
     marks = _marks(work)
     drops = "is_deleted" in read and staged.drop_deleted
-    unwanted = "WHEN o.old_row IS NULL AND n.is_deleted THEN NULL " if drops else ""
-    dropped = "WHEN n.is_deleted THEN 'delete' " if drops else ""
-    newly = "n.is_deleted AND o.is_deleted IS NOT TRUE" if marks else "FALSE"
-    since = (
-        f"CASE WHEN n.is_deleted THEN coalesce(CASE WHEN o.is_deleted THEN o._deleted_at END, {work.now}) END"
-    )
-    parts = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in read.items())
-    old = listed([*read, "_synced_at", "_run_id", *(["_deleted_at"] if marks else [])], "t.")
+    gone = read.get("is_deleted", "FALSE")
+    unwanted = f"WHEN o.{OLD} IS NULL AND {gone} THEN NULL " if drops else ""
+    dropped = f"WHEN {gone} THEN 'delete' " if drops else ""
+    newly = f"CASE WHEN {gone} AND o.is_deleted IS NOT TRUE THEN 'mark' ELSE 'update' END"
+    since = f"CASE WHEN {gone} THEN coalesce(CASE WHEN o.is_deleted THEN o._deleted_at END, {work.now}) END"
+    # One level of names: every column that is handed on once more costs a small load's time.
     return work.db.keep(
         "diff",
-        f"WITH n AS (SELECT s.{ROW}, s.{LOAD}, {parts} FROM stage s), "
-        f"o AS (SELECT t.{work.row_id} AS old_row, {work.load_of} AS {LOAD}, {old} FROM {work.in_scope}), "
-        "d AS (SELECT "
-        f"coalesce(n.{LOAD}, o.{LOAD}) AS {LOAD}, n.{ROW} AS new_row, o.old_row, "
-        f"CASE {unwanted}WHEN o.old_row IS NULL THEN 'insert' "
-        f"WHEN n.{ROW} IS NULL THEN {_absent(work)} {dropped}"
-        f"WHEN {differs('n', 'o', compared)} THEN CASE WHEN {newly} THEN 'mark' ELSE 'update' END "
-        f"WHEN {differs('n', 'o', sorted(expiring))} THEN 'refresh' END AS op, "
+        f"SELECT * FROM (SELECT coalesce(s.{LOAD}, o.{LOAD}) AS {LOAD}, s.{ROW} AS new_row, "
+        f"o.{OLD} AS old_row, CASE {unwanted}WHEN o.{OLD} IS NULL THEN 'insert' "
+        f"WHEN s.{ROW} IS NULL THEN {_absent(work)} {dropped}"
+        f"WHEN {_differs(read, compared)} THEN {newly if marks else _UPDATE} "
+        f"WHEN {_differs(read, sorted(expiring))} THEN 'refresh' END AS op, "
         f"{since if marks else 'CAST(NULL AS TIMESTAMP)'} AS deleted_at, o._synced_at, o._run_id "
-        f"FROM n FULL JOIN o ON {work.db.paired('n', 'o', work.keys)}) "
-        "SELECT * FROM d WHERE op IS NOT NULL",
+        f"FROM stage s FULL JOIN (SELECT t.*, t.{work.row_id} AS {OLD}, {work.load_of} AS {LOAD} "
+        f"FROM {work.in_scope}) o ON {work.db.paired({key: read[key] for key in work.keys}, 'o')}) d "
+        "WHERE op IS NOT NULL",
     )
 
 
-def _apply(work: Work) -> int:
-    """Do what `diff` says; gives by how many rows the scope has grown."""
+def _differs(read: dict[str, str], names: list[str]) -> str:
+    tests = [f"{read[name]} IS DISTINCT FROM o.{quoted(name)}" for name in names]
+    return f"({' OR '.join(tests)})" if tests else "FALSE"
+
+
+def _apply(work: Work, ops: set[str]) -> int:
+    """Do what `diff` says, which holds these operations; gives by how many rows the scope has grown."""
     read = work.values()
     names = list(work.held.columns)
     grown = 0
-    if work.staged.remove_missing and "_deleted_at" in names:
+    if "missing" in ops:
         grown += work.db.touched(
             f"INSERT INTO {work.table} ({listed(names)}) SELECT {as_missing(work, names)} "
             f"FROM {work.table} t JOIN diff d ON t.{work.row_id} = d.old_row WHERE d.op = 'missing'"
         )
-    grown -= work.db.touched(
-        f"DELETE FROM {work.table} WHERE {work.row_id} IN "
-        "(SELECT old_row FROM diff WHERE old_row IS NOT NULL)"
-    )
+    if ops - {"insert"}:
+        grown -= work.db.touched(
+            f"DELETE FROM {work.table} WHERE {work.row_id} IN "
+            "(SELECT old_row FROM diff WHERE old_row IS NOT NULL)"
+        )
+    if not ops & _WRITTEN:
+        return grown
     picked = {
         **read,
         "_synced_at": f"CASE WHEN d.op = 'refresh' THEN d._synced_at ELSE {work.now} END",
@@ -184,6 +190,6 @@ def _apply(work: Work) -> int:
     }
     grown += work.db.touched(
         f"INSERT INTO {work.table} ({listed(names)}) SELECT {', '.join(picked[name] for name in names)} "
-        f"FROM stage s JOIN diff d ON s.{ROW} = d.new_row WHERE d.op IN {_WRITTEN}"
+        f"FROM stage s JOIN diff d ON s.{ROW} = d.new_row WHERE d.op <> 'delete'"
     )
     return grown

@@ -9,7 +9,7 @@ from tiktok_ads.errors import LoadError
 
 MAX_NAME_BYTES = 255
 _RESERVED = frozenset(
-    {"rowid", "_synced_at", "_run_id", "_deleted_at", "_row", "_load"}
+    {"rowid", "_synced_at", "_run_id", "_deleted_at", "_row", "_load", "_old"}
     | {"ctid", "cmin", "cmax", "xmin", "xmax", "tableoid"}
 )
 
@@ -30,7 +30,7 @@ def listed(names: Iterable[str], prefix: str = "") -> str:
 
 def folded(name: str) -> str:
     """The name as the database compares it: only ASCII letters lose their case."""
-    return "".join(c.lower() if c.isascii() else c for c in name)
+    return name.lower() if name.isascii() else "".join(c.lower() if c.isascii() else c for c in name)
 
 
 def checked_names(names: Sequence[str], *, where: str, destination: str) -> None:
@@ -62,11 +62,6 @@ def same(left: str, right: str, names: Iterable[str]) -> str:
     return " AND ".join(
         f"{left}.{quoted(name)} IS NOT DISTINCT FROM {right}.{quoted(name)}" for name in names
     )
-
-
-def differs(left: str, right: str, names: Iterable[str]) -> str:
-    tests = [f"{left}.{quoted(name)} IS DISTINCT FROM {right}.{quoted(name)}" for name in names]
-    return f"({' OR '.join(tests)})" if tests else "FALSE"
 
 
 def moment(at: datetime) -> str:

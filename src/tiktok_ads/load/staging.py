@@ -15,7 +15,7 @@ from tiktok_ads.load.destination import Load, TableSpec
 from tiktok_ads.load.scope import Marks, Span, scope_of
 from tiktok_ads.load.sql import checked_names
 
-ROW, LOAD = "_row", "_load"
+ROW, LOAD, OLD = "_row", "_load", "_old"
 
 
 @dataclass(frozen=True)
