@@ -217,6 +217,9 @@ class Client:
         _refuse_failure(question, reply)
         if reply.is_json or reply.is_page or not 200 <= reply.status < 300:
             raise error_in_file(reply.body, status=reply.status, path=question.path)
+        if not reply.body:
+            # Even a report without rows has the names of its columns.
+            raise TransportError("an empty file came", question.path)
         return reply.body
 
     def _judge(
