@@ -103,6 +103,8 @@ def _type_of(asked: ReportDefinition) -> str:
 
 def _level_of(asked: ReportDefinition) -> str | None:
     kind = catalog().report_types.get(asked.report_type)
+    if kind is not None and not kind.levels and not kind.refuses_level:
+        return None
     if asked.data_level:
         named = asked.data_level.upper().replace(" ", "").replace("_", "").removeprefix("AUCTION")
         return next((level for level in LEVELS if level == f"AUCTION_{named}"), asked.data_level)
@@ -146,4 +148,6 @@ def _renamed(asked: ReportDefinition) -> tuple[ReportDefinition, tuple[str, ...]
         else:
             notes.append(f"{name} is the old name of {new}: that is asked for.")
             names.append(new)
+            if asked.order_by == name:
+                asked = replace(asked, order_by=new)
     return replace(asked, metrics=tuple(dict.fromkeys(names))), tuple(notes)

@@ -12,9 +12,9 @@ from tiktok_ads.catalog.model import Dimension, ReportTypeRules
 def level_reasons(kind: ReportTypeRules, level: str | None) -> Iterator[str]:
     if level is None and kind.levels:
         yield f"{kind.name} reports need a data level: {either(kind.levels)}."
-    elif level is not None and not kind.levels:
+    elif level is not None and kind.refuses_level:
         yield f"{kind.name} reports have no data level: leave {level} out."
-    elif level is not None and level not in kind.levels:
+    elif level is not None and kind.levels and level not in kind.levels:
         yield f"{kind.name} reports have no level {level}: choose {either(kind.levels)}."
 
 

@@ -9,6 +9,8 @@ from tiktok_ads.catalog.lookup import catalog, either, nearest
 from tiktok_ads.catalog.model import Filter, FilterRule, Operator
 
 LISTS: tuple[Operator, ...] = ("IN", "NOT_IN", "CONTAIN_ANY_OF")
+MOST_ASYNCHRONOUS = 20_000
+"""Ids that a filter of the asynchronous task takes."""
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
@@ -27,16 +29,18 @@ def filter_rules() -> dict[str, FilterRule]:
 
 
 def filter_reasons(
-    filters: Sequence[Filter], *, report_type: str, data_level: str | None, dimensions: Sequence[str]
+    filters: Sequence[Filter],
+    *,
+    report_type: str,
+    data_level: str | None,
+    dimensions: Sequence[str],
+    asynchronous: bool = False,
 ) -> Iterator[str]:
     """Every reason why TikTok would refuse these filters.
 
     Source: API reference v1.3, /report/integrated/get/, parameter `filtering`.
     """
     names = [one.field for one in filters]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield f"The filter {name} stands there twice: give its values in one."
     for one in filters:
         rule = filter_rules().get(one.field)
         if rule is None:
@@ -45,7 +49,9 @@ def filter_reasons(
         yield from field_reasons(
             rule, report_type=report_type, data_level=data_level, beside=(*dimensions, *names)
         )
-        yield from _value_reasons(rule, one)
+        if asynchronous and not rule.asynchronous:
+            yield f"The asynchronous task takes no filter {rule.field}: leave it out."
+        yield from _value_reasons(rule, one, asynchronous=asynchronous)
 
 
 def field_reasons(
@@ -81,7 +87,7 @@ def _unknown(field: str) -> str:
     return f"There is no filter {field}: {hint}"
 
 
-def _value_reasons(rule: FilterRule, asked: Filter) -> Iterator[str]:
+def _value_reasons(rule: FilterRule, asked: Filter, *, asynchronous: bool) -> Iterator[str]:
     if asked.type not in rule.operators:
         yield f"The filter {rule.field} takes {either(rule.operators)}, not {asked.type}."
         return
@@ -92,8 +98,10 @@ def _value_reasons(rule: FilterRule, asked: Filter) -> Iterator[str]:
         yield f"The filter {rule.field} with {asked.type} takes one value, not {count}."
     elif not count:
         yield f"The filter {rule.field} has no value: give one or leave it out."
-    elif rule.max_values is not None and count > rule.max_values:
-        yield f"The filter {rule.field} takes at most {rule.max_values} values, not {count}."
+    elif rule.max_values is not None:
+        most = MOST_ASYNCHRONOUS if asynchronous else rule.max_values
+        if count > most:
+            yield f"The filter {rule.field} takes at most {most} values, not {count}."
     for value in values_of(asked):
         if rule.values and value not in rule.values:
             close = nearest(value, rule.values) or rule.values

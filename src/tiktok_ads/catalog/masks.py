@@ -20,7 +20,6 @@ class Masks:
     asynchronous: int
     attributes: int
     plain: int
-    dated: int
     of_type: dict[str, int]
     of_level: dict[str, int]
     needing: dict[tuple[str, str], int]
@@ -78,7 +77,6 @@ def masks() -> Masks:
         asynchronous=those(metric.asynchronous for metric in metrics),
         attributes=attributes,
         plain=those(metric.plain for metric in metrics),
-        dated=those("stat_time_day" in metric.needs for metric in metrics),
         of_type={
             name: those(
                 name in metric.report_types if kind.metrics_known else bool(types & set(metric.report_types))
@@ -129,8 +127,6 @@ def allowed_mask(
         allowed &= ~known.excluding.get(one.name, 0)
     for one in lists:
         allowed &= (known.of_list_async if asynchronous else known.of_list)[one.name]
-    if lifetime:
-        allowed &= ~known.dated
     if asynchronous:
         allowed &= known.asynchronous
         for one in split_by:

@@ -40,7 +40,7 @@ def metric_reasons(
         if beside or not any(one.role == "id" for one in split_by):
             why = f"leave out {either(beside)}" if beside else "add an ID dimension"
             yield f"{metric.name} goes with one ID dimension and stat_time_day alone: {why} or {out}."
-    if lifetime and "stat_time_day" in metric.needs:
+    if lifetime and kind.name in metric.needs_in and "stat_time_day" in metric.needs:
         yield f"{metric.name} has no lifetime value: give days or {out}."
     for one in lists:
         if not _allowed_by(one, metric, asynchronous):

@@ -559,7 +559,8 @@ class ReportTypeRules:
     """What one report type allows, beside what each dimension and metric says of itself.
 
     Of `breakdowns`, `min_breakdowns` to one may be asked for, or one of `pairs`. Where `groupings` are named
-    no others are allowed. `levels` is empty where no data level is sent. `metrics_known` is False where it is
+    no others are allowed. `levels` is empty where no data level is needed, and `refuses_level` says that none
+    may be sent. `metrics_known` is False where it is
     written nowhere which metrics the type has, so that none can be refused. `max_days` gives the longest
     window by time dimension, "" standing for any other grouping.
     """
@@ -567,6 +568,7 @@ class ReportTypeRules:
     name: str
     doc: str
     levels: tuple[Level, ...] = ()
+    refuses_level: bool = False
     breakdowns: tuple[str, ...] = ()
     min_breakdowns: int = 0
     pairs: tuple[tuple[str, ...], ...] = ()
