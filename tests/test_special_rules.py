@@ -78,7 +78,7 @@ def test_filters_are_held_to_what_the_report_has() -> None:
 def test_smart_plus_wants_two_dimensions_and_its_attributes_what_they_are_about() -> None:
     """One dimension is refused, and so is the ad text without ad texts."""
     reasons = special_why_not("SMART_PLUS_MATERIAL", dimensions=["smart_plus_ad_id"], metrics=["ad_text"])
-    assert "SMART_PLUS_MATERIAL is asked with at least 2 dimensions." in reasons
+    assert "SMART_PLUS_MATERIAL is asked with at least 2 dimensions beside the time." in reasons
     assert "The metric ad_text needs the dimension ad_text_entity_id." in reasons
 
 

@@ -69,7 +69,7 @@ def special_why_not(
     kind = grouping_of(special, asked)
     for name in dict.fromkeys(metrics):
         reasons += _metric_reasons(special, name, kind, {*asked, *special.stamped} & known.keys())
-    reasons += _filter_reasons(special, filters or {})
+    reasons += _filter_reasons(special, filters or {}, kind)
     longest = special_max_days(report, asked)
     if days is not None and longest is not None and days > longest and not lifetime:
         reasons.append(f"{special.name} with these dimensions has at most {longest} days in one call.")
@@ -160,10 +160,9 @@ def _dimension_reasons(
         yield f"{special.name} knows no lifetime: ask for days."
     elif lifetime and times:
         yield f"All time cannot be split: leave out {' and '.join(times)}."
-    if len(set(asked)) < special.min_dimensions:
-        yield f"{special.name} is asked with at least {special.min_dimensions} dimensions."
-    if special.name == "SMART_PLUS_MATERIAL" and asked and not set(asked) - set(TIMES):
-        yield "Beside the time it needs what the rows are about, such as smart_plus_ad_id."
+    if len(set(asked) - set(TIMES)) < special.min_dimensions:
+        least = special.min_dimensions
+        yield f"{special.name} is asked with at least {least} dimension{'s'[: least > 1]} beside the time."
     if not special.groupings or set(asked) - set(special.dimensions):
         return
     if not grouping_of(special, asked):
@@ -189,7 +188,7 @@ def _metric_reasons(
         yield f"The metric {name} is none of {special.name} by {kind}: {where}."
 
 
-def _filter_reasons(special: SpecialReport, filters: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _filter_reasons(special: SpecialReport, filters: Mapping[str, Sequence[str]], kind: str) -> Iterator[str]:
     used = [name for name in special.exclusive_filters if filters.get(name)]
     if len(used) > 1:
         yield f"Only one of the filters {', '.join(used)} can be used."
@@ -201,6 +200,12 @@ def _filter_reasons(special: SpecialReport, filters: Mapping[str, Sequence[str]]
         if name not in special.filters:
             known = ", ".join((*special.filters, *special.params)) or "none"
             yield f"{special.name} has no filter {name}; it has {known}."
+        if (
+            name in special.one_value_filters
+            and len(values) > 1
+            and name not in special.required_filters.get(kind, ())
+        ):
+            yield f"The filter {name} takes one value at a time."
         odd = set(values) - set(special.filter_values.get(name, values))
         if odd:
             known = " or ".join(special.filter_values[name])
