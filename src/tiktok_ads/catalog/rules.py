@@ -110,7 +110,7 @@ def check_report(stream: ReportStream) -> None:
     Raises:
         ConfigError: with every reason why it cannot be asked for.
     """
-    if is_special(stream):
+    if is_special(stream) and stream.endpoint in catalog().endpoints:
         check_special(stream)
         return
     reasons = why_not(
