@@ -123,7 +123,7 @@ def _with(made: Filters, asked: Asked, name: str, kind: str, value: str) -> Filt
     if asked.level is not None:
         known = known or name == f"{asked.level}_status"
     if asked.report_type == "PLAYABLE_MATERIAL":
-        known = name in (*ID_FILTERS[:3], "playable_status")
+        known = name == "playable_status"
     if not known or (name == "ad_ids_v2" and not _by_v2(asked)):
         raise wrong(f"filtering: Invalid field_name {name} {asked.at}.")
     if name == "ad_ids" and "ad_id_v2" in asked.dimensions:
@@ -160,6 +160,8 @@ def _with_center(made: Filters, asked: Asked, name: str, kind: str, value: str) 
     if name not in CENTER_LISTS:
         raise wrong(f"filtering: Invalid field_name {name} {asked.at}.")
     values = _values(name, kind, value)
+    if name == "advertiser_id":
+        read.ids(values, name, most=MOST_ASYNCHRONOUS)
     if CENTER_LISTS[name]:
         for one in values:
             read.one_of(one, name, CENTER_LISTS[name])
