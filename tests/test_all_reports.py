@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
-from datetime import UTC, date, datetime, timedelta
+from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.worlds import EAST_AND_WEST, FIRST, NOW, PLACES, SECOND, SPECIAL, Desk, Plot, desk
+from tests.worlds import EAST_AND_WEST, NOW, Desk, desk
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.simulator.truth import as_sent, true_rows
