@@ -11,6 +11,7 @@ from tiktok_ads.catalog.lookup import Catalog
 from tiktok_ads.catalog.model import Beside, Field, ReportStream
 from tiktok_ads.decode import report_fields
 from tiktok_ads.decode.arrow_types import EXTRA, arrow_field
+from tiktok_ads.extract import metric_calls
 from tiktok_ads.plan import Slice
 
 _TIMES = ("stat_time_day", "stat_time_hour")
@@ -57,6 +58,11 @@ def coarser_stream(stream: ReportStream, one: Beside) -> ReportStream:
         params=(),
         beside=(),
     )
+
+
+def coarser_calls(stream: ReportStream) -> int:
+    """First pages of all the coarser questions of one slice."""
+    return sum(len(metric_calls(coarser_stream(stream, one), one.metrics)) for one in stream.beside)
 
 
 def _beside(rows: pa.Table, came: pa.Table, one: Beside, fields: Sequence[Field]) -> pa.Table:

@@ -20,6 +20,7 @@ from tiktok_ads.extract import (
 )
 from tiktok_ads.plan import DAY, Bookmark, Slice, Window, runs_of_days, steps, windows
 from tiktok_ads.runreport import CallCount
+from tiktok_ads.sync.beside import coarser_calls
 from tiktok_ads.sync.list_calls import list_calls, parent_calls
 from tiktok_ads.sync.tables import INTEGRATED, Table
 
@@ -148,7 +149,9 @@ def estimate(
             requests = len(metric_calls(piece.stream, table.metrics))
             parts = _parts(piece, _cut(piece, bookmarks), stored)
             own.update(_report_calls(piece, _cut(piece, bookmarks), parts, requests, stored))
-            own["top_view"] = requests * len(parts) if has_top_view else 0
+            coarser = coarser_calls(piece.stream)
+            own["first_page"] += coarser
+            own["top_view"] = requests * len(parts) + coarser if has_top_view else 0
             probed = is_probed(piece) and piece.window
             if rows == 0 and probed and covering(probed, probes.get(piece.advertiser_id, ())):
                 savable += sum(own.values())

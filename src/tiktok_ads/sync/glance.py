@@ -17,6 +17,7 @@ from tiktok_ads.client.gate import Gate
 from tiktok_ads.client.quota import TIERS
 from tiktok_ads.config import Settings
 from tiktok_ads.decode import Page, ReportDecoder, ReportShape, schema_of, wire_dimensions
+from tiktok_ads.decode.arrow_types import EXTRA
 from tiktok_ads.errors import ApiError, ConfigError, InvalidRequest
 from tiktok_ads.extract import Tally
 from tiktok_ads.extract.invalid import invalid_metrics
@@ -121,7 +122,7 @@ async def _first_rows(
             last = error
             skipped.append(told(error, own[-1]))
             continue
-        rows = pa.Table.from_batches([page.batch])
+        rows = _shown(pa.Table.from_batches([page.batch]))
         total = page.info.total_number if page.info else None
         more = max(total - rows.num_rows, 0) if total is not None else None
         days = str(own[-1].window) if own[-1].window else "lifetime"
@@ -169,6 +170,13 @@ async def _one_page(
             metrics = [name for name in metrics if name not in refused]
             continue
         return _decoder(stream, table, piece, owner, metrics).page(answer.data), notes
+
+
+def _shown(rows: pa.Table) -> pa.Table:
+    """`_extra` is said only where something stands in it."""
+    if EXTRA in rows.column_names and rows[EXTRA].null_count == rows.num_rows:
+        return rows.drop_columns([EXTRA])
+    return rows
 
 
 async def _get(client: Client, path: str, params: Mapping[str, object], meter: Meter) -> Answer:
