@@ -12,9 +12,12 @@ import pytest
 
 from tests.worlds import FIRST, NOW, RUN_COLUMNS, SECOND, Desk, desk
 from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL
+from tiktok_ads.load import Outcome
 from tiktok_ads.runreport import RunReport
 from tiktok_ads.simulator import changes
 from tiktok_ads.simulator.presets import PLACES, Plot, Size
+from tiktok_ads.sync.loader import Loader
+from tiktok_ads.sync.read import Read
 
 DAY = timedelta(days=1)
 HEAVY = Size(campaigns=3, adgroups_per_campaign=1, ads_per_adgroup=4, history_days=45)
@@ -261,3 +264,64 @@ def test_parts_leave_the_same_table_as_the_whole(tmp_path: Path) -> None:
     whole = it.content(*RUN_COLUMNS)
     assert cut.content(*RUN_COLUMNS) == whole
     assert by_campaign.content(*RUN_COLUMNS) == whole
+
+
+@pytest.fixture
+def held_at_once(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Few rows fit into memory."""
+    few = 60
+    monkeypatch.setattr("tiktok_ads.extract.reports.MOST_ROWS", few)
+    monkeypatch.setattr("tiktok_ads.sync.estimate.MOST_ROWS", few)
+    return few
+
+
+@pytest.mark.parametrize("by_campaign", [False, True])
+def test_a_long_report_is_loaded_in_steps_however_it_is_cut(
+    tmp_path: Path, held_at_once: int, monkeypatch: pytest.MonkeyPatch, by_campaign: bool
+) -> None:
+    """Memory does not grow with a window: no load is much larger than what is held at once."""
+    sizes: list[int] = []
+    load = Loader.load
+
+    async def noted(self: Loader, read: Read) -> Outcome:
+        sizes.append(read.rows.num_rows)
+        return await load(self, read)
+
+    plain = month(tmp_path)
+    complete(plain.sync())
+    monkeypatch.setattr(Loader, "load", noted)
+    it = plain.aside("steps")
+    if by_campaign:
+        it.options(cut_above=8)
+    first = complete(it.sync())
+    assert it.content(*RUN_COLUMNS) == plain.content(*RUN_COLUMNS)
+    assert sum(sizes) > 3 * held_at_once
+    assert max(sizes) <= 2 * held_at_once
+
+    since = len(it.asked)
+    again = complete(it.sync(backfill=True))
+    assert again.made.total <= first.made.total
+    assert it.content(*RUN_COLUMNS) == plain.content(*RUN_COLUMNS)
+    if by_campaign:
+        # What was learnt is begun with: nothing is asked that will be cut.
+        assert all("campaign_ids" in one.get("filtering", "") for one in ads_asked(it, since))
+
+
+def test_a_plan_foresees_the_steps_of_a_long_report(tmp_path: Path, held_at_once: int) -> None:
+    """A window with more rows than are held at once takes a call for each step, and one that found out."""
+    it = month(tmp_path, probe=False)
+    complete(it.sync())
+    again = complete(it.sync(backfill=True))
+    assert again.made.by_purpose["first_page"] > 3
+    assert again.planned == again.made
+
+
+def test_learnt_days_are_steps_from_the_beginning(tmp_path: Path) -> None:
+    """A report that had to be asked by so many days is loaded by so many days, and planned so."""
+    it = month(tmp_path, probe=False)
+    it.fault("code", code=40067, path="report/*", min_days=8, times=None)
+    complete(it.sync())
+    assert it.wrong() == []
+    again = complete(it.sync(backfill=True))
+    assert again.planned == again.made
+    assert it.wrong() == []

@@ -191,7 +191,7 @@ class ReportReader:
     async def _top_view(self, window: Window | None) -> Rows:
         """The rows of TopView, cut by days alone: they are few."""
         try:
-            return await self._whole(window, (), top_view=True, most_rows=None)
+            return await self._whole(window, (), top_view=True, bounded=False)
         except (TooLarge, ReportTimeout) as error:
             self._note(error)
             if window is None or not self._can_halve(window):
@@ -222,7 +222,7 @@ class ReportReader:
             return await self._whole(window, ())
         except TooManyRows as error:
             if not self._can_halve(window):
-                return await self._whole(window, (), most_rows=None)
+                return await self._whole(window, (), bounded=False)
             days = min(max(window.days * MOST_ROWS // error.total, 1), window.days - 1)
             self._tally.splits += 1
             if self._question.in_steps:
@@ -282,7 +282,7 @@ class ReportReader:
             return await self._whole(window, ids, purpose="split")
         except TooManyRows:
             if not self._can_halve(window):
-                return await self._whole(window, ids, purpose="split", most_rows=None)
+                return await self._whole(window, ids, purpose="split", bounded=False)
             cut_days = True
         except TruncatedReport as error:
             self._note(error)
@@ -307,13 +307,13 @@ class ReportReader:
         *,
         top_view: bool = False,
         purpose: str = "first_page",
-        most_rows: int | None = MOST_ROWS,
+        bounded: bool = True,
     ) -> Rows:
         """One report of this window, in as many calls as its metrics need, joined on the dimensions."""
         while True:
             asked = [name for name in self._question.metrics if name not in self._refused]
             try:
-                return await self._joined(window, campaign_ids, asked, top_view, purpose, most_rows)
+                return await self._joined(window, campaign_ids, asked, top_view, purpose, bounded)
             except InvalidRequest as error:
                 # TikTok names the metrics that it does not accept: the rest can still be had.
                 named = invalid_metrics(error.message) & set(asked)
@@ -328,7 +328,7 @@ class ReportReader:
         metrics: Sequence[str],
         top_view: bool,
         purpose: str,
-        most_rows: int | None,
+        bounded: bool,
     ) -> Rows:
         parts: list[Rows] = []
         for number, asked in enumerate(metric_calls(self._stream, metrics)):
@@ -348,7 +348,7 @@ class ReportReader:
                 key=self._stream.uniqueness,
                 page_size=self._stream.page_size,
                 purpose="top_view" if top_view else purpose if number == 0 else "first_page",
-                most_rows=most_rows,
+                most_rows=MOST_ROWS if bounded else None,
             )
             parts.append(await read_list(paged, self._tally, self._ticket))
             self._check_days(parts[-1], window)
