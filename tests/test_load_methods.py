@@ -384,3 +384,18 @@ def test_a_load_that_changes_nothing_asks_little(path: Path) -> None:
             asked.clear()
             destination.commit([load], run_id=f"r{number}", at=later(0) + timedelta(hours=number))
     assert len(asked) <= 6, asked
+
+
+def test_a_list_may_come_in_windows(path: Path) -> None:
+    """Things that happened are listed by days: both windows land, and a third changes what it names."""
+    loads = [ads([ad(one)], complete=False) for one in ("a", "b")]
+    cut = [
+        replace(load, slice=replace(load.slice, window=window(n, n))) for n, load in enumerate(loads, start=1)
+    ]
+    commit(path, *cut)
+    again = [
+        replace(load, rows=ads([ad(one, ad_name="2")]).rows) for one, load in zip("ab", cut, strict=True)
+    ]
+    assert commit(path, *again, days_later=1) == [Outcome(1, 0, 1, 0), Outcome(1, 0, 1, 0)]
+    assert landed(path, "SELECT ad_id, ad_name FROM ads ORDER BY ALL") == [("a", "2"), ("b", "2")]
+    assert landed(path, "SELECT count(*) FROM ads__changes") == [(4,)]

@@ -37,7 +37,10 @@ def scope_of(loads: Sequence[Load], marks: Marks) -> list[Span]:
         for owner in load.advertiser_ids:
             window = load.slice.window
             if load.spec.day_column is None or window is None:
-                spans.append(Span(number, owner))
+                # A list of what happened may come in several windows; its rows are the owner's all the same.
+                if owner not in begun:
+                    spans.append(Span(number, owner))
+                begun.add(owner)
                 continue
             spans.append(Span(number, owner, window.first, window.last))
             if load.spec.method == "replace" and owner not in begun:
@@ -71,7 +74,8 @@ def check_apart(loads: Sequence[Load], destination: str) -> None:
     for load in loads:
         for owner in load.advertiser_ids:
             others = taken.setdefault((load.spec.name, owner), [])
-            window = load.slice.window if load.spec.day_column else None
+            dated = load.spec.day_column or load.spec.kind == "entity"
+            window = load.slice.window if dated else None
             for other in others:
                 if not (window and other) or (window.first <= other.last and other.first <= window.last):
                     raise LoadError(f"{load.slice} is loaded twice at once.", destination)

@@ -1,6 +1,6 @@
 """What must be read, decided without touching network, disk or clock."""
 
-from tiktok_ads.plan.bookmarks import Bookmark, LoadedDays, add_days, advance, complete_to
+from tiktok_ads.plan.bookmarks import Bookmark, LoadedDays, add_days, advance, complete_to, within
 from tiktok_ads.plan.planning import plan_slices
 from tiktok_ads.plan.slices import Advertiser, Slice, local_today, steps
 from tiktok_ads.plan.wanted import Wanted
@@ -22,4 +22,5 @@ __all__ = [
     "runs_of_days",
     "steps",
     "windows",
+    "within",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tiktok_ads.plan.slices import Slice
-from tiktok_ads.plan.windows import DAY
+from tiktok_ads.plan.windows import DAY, Window
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -104,6 +104,16 @@ def add_days(days: Iterable[LoadedDays], new: LoadedDays) -> tuple[LoadedDays, .
         else:
             joined.append(one)
     return tuple(joined)
+
+
+def within(bookmark: Bookmark, window: Window) -> Bookmark:
+    """The bookmark without the days outside a window."""
+    kept = (
+        replace(days, first=max(days.first, window.first), last=min(days.last, window.last))
+        for days in bookmark.days
+        if days.first <= window.last and window.first <= days.last
+    )
+    return replace(bookmark, days=tuple(kept))
 
 
 def complete_to(bookmark: Bookmark | None, *, first: date, shape: str) -> date | None:

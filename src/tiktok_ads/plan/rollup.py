@@ -44,28 +44,16 @@ class RolledPeriod:
 
 
 @dataclass(frozen=True)
-class RollUpPart:
-    """Metrics that are had in one way.
-
-    `add`: asked by day (`dimensions` hold the day) and added up by us. `ask`: asked of TikTok once for each
-    period, without a time dimension.
-    """
-
-    how: Literal["add", "ask"]
-    dimensions: tuple[str, ...]
-    metrics: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class RollUpPlan:
-    """How a report by period is had; parts are joined on dimensions and period.
+    """How the metrics of a report by period are had.
 
-    `refused` holds metrics that can be had in neither way, each with why.
+    TikTok is asked for those of `asked` once for each period, without a time dimension. It gives those of
+    `summed` by day alone, and they may be added up. `refused` can be had in neither way, each with why.
     """
 
-    parts: tuple[RollUpPart, ...]
+    asked: tuple[str, ...]
+    summed: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def parse_roll_up(value: str, *, week_start: Weekday | None = None) -> RollUp:
@@ -114,16 +102,6 @@ def whole_periods(window: Window, roll_up: RollUp, today: date) -> Window:
     return Window(first, max(window.last, min(last, today)))
 
 
-def incomplete_notes(window: Window, roll_up: RollUp, today: date) -> list[str]:
-    """What is to be said of periods of which not every day is there."""
-    return [
-        f"The {roll_up.unit} of {one.whole} is not whole: its figures are those of {one.asked}"
-        + (", and today is not over." if today in one.asked else ".")
-        for one in rolled_periods(window, roll_up)
-        if not one.is_complete(today)
-    ]
-
-
 def roll_up_plan(
     *,
     report_type: str,
@@ -134,48 +112,32 @@ def roll_up_plan(
 ) -> RollUpPlan:
     """How to have these metrics by period, without ever adding up what must not be added up.
 
-    Days are added up by us only if every metric may be added up. Otherwise TikTok is asked for each period
-    itself, and only metrics that it gives by day alone are added up beside it. Metrics that the catalog does
-    not know are never added up.
+    Metrics that the catalog does not know are never added up.
 
     Args:
         report_type: BASIC, AUDIENCE, …
         data_level: AUCTION_AD, …; None where the report type has no level.
-        dimensions: what rows are split by; a day among them is left aside.
+        dimensions: what rows are split by; a time among them is left aside.
         metrics: metrics and attributes.
         roll_up: the period.
-
-    Raises:
-        ConfigError: the dimensions hold an hour, or are allowed neither with days nor without.
     """
-    if "stat_time_hour" in dimensions:
-        raise ConfigError(
-            f"Hours cannot be rolled up by {roll_up.unit}.", "Leave stat_time_hour out, or the roll-up."
-        )
     plain = tuple(name for name in dimensions if name not in _TIMES)
-    by_day = (*plain, _DAY)
-    asked = tuple(dict.fromkeys(name for name in metrics if name not in dimensions))
     can_ask = _askable(report_type, data_level, plain)
-    can_add = _askable(report_type, data_level, by_day)
-    if can_ask is None and can_add is None:
-        reasons = why_not(report_type=report_type, data_level=data_level, dimensions=plain, metrics=())
-        raise ConfigError(f"These dimensions cannot be rolled up by {roll_up.unit}.", " ".join(reasons))
+    can_sum = _askable(report_type, data_level, (*plain, _DAY))
     known = catalog().metrics
-    attributes = [name for name in asked if name in known and known[name].is_attribute]
-    adds = [name for name in asked if name in known and known[name].additive]
-    if can_add is not None and len(adds) + len(attributes) == len(asked) and {*asked} <= can_add:
-        return RollUpPlan((RollUpPart("add", by_day, asked),), notes=_attribute_note(attributes))
-    whole = tuple(name for name in asked if can_ask is not None and (name in can_ask or name not in known))
-    added = tuple(name for name in adds if name not in whole and can_add is not None and name in can_add)
+    names = tuple(dict.fromkeys(name for name in metrics if name not in dimensions))
+    asked = tuple(name for name in names if can_ask is not None and (name in can_ask or name not in known))
+    summed = tuple(
+        name
+        for name in names
+        if name not in asked and can_sum is not None and name in can_sum and known[name].additive
+    )
     refused = tuple(
         (name, _why_refused(name, roll_up, report_type, data_level, plain))
-        for name in asked
-        if name not in whole and name not in added
+        for name in names
+        if name not in asked and name not in summed
     )
-    parts = [RollUpPart("ask", plain, whole)] if whole else []
-    if added:
-        parts.append(RollUpPart("add", by_day, added))
-    return RollUpPlan(tuple(parts), refused, _asked_note(whole, adds, attributes, roll_up))
+    return RollUpPlan(asked, summed, refused)
 
 
 def _askable(report_type: str, data_level: str | None, dimensions: Sequence[str]) -> set[str] | None:
@@ -194,19 +156,3 @@ def _why_refused(
     metric = catalog().metrics.get(name)
     never = "" if metric and metric.additive else f"{name} must not be added up over days. "
     return f"{never}For a whole {roll_up.unit}: {' '.join(reasons)}"
-
-
-def _attribute_note(attributes: Sequence[str]) -> tuple[str, ...]:
-    if not attributes:
-        return ()
-    return (f"These are as they were on the last day of each period: {', '.join(attributes)}.",)
-
-
-def _asked_note(
-    whole: Sequence[str], adds: Sequence[str], attributes: Sequence[str], roll_up: RollUp
-) -> tuple[str, ...]:
-    never = [name for name in whole if name not in adds and name not in attributes]
-    if not never:
-        return ()
-    names = ", ".join(never)
-    return (f"TikTok is asked for each {roll_up.unit} itself, since these cannot be added up: {names}.",)

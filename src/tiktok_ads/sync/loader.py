@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.catalog.model import EntityStream, ReportStream
 from tiktok_ads.catalog.special_rules import days_zone
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load import Destination, Load, Outcome
-from tiktok_ads.plan import Advertiser, Bookmark, advance, local_today
+from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, advance, local_today, within
 from tiktok_ads.sync.read import Read, remembering
 from tiktok_ads.sync.tables import Table
 
@@ -41,6 +41,20 @@ class _Waiting:
     done: asyncio.Future[Outcome]
 
 
+def chosen_days(slices: Iterable[Slice]) -> dict[tuple[str, str], Window]:
+    """By table and owner, the days that this run chose of reports that are replaced: they hold no others."""
+    chosen: dict[tuple[str, str], Window] = {}
+    for piece in slices:
+        stream = piece.stream
+        if not isinstance(stream, ReportStream) or stream.update_method != "replace" or not piece.held:
+            continue
+        if piece.reason == "chosen":
+            key = (stream.name, piece.advertiser_id)
+            known = chosen.get(key, piece.held)
+            chosen[key] = Window(min(known.first, piece.held.first), max(known.last, piece.held.last))
+    return chosen
+
+
 class Loader:
     """Takes slices in, commits them in groups, and moves `bookmarks` once they are committed."""
 
@@ -52,12 +66,14 @@ class Loader:
         tables: dict[str, Table],
         advertisers: dict[str, Advertiser],
         bookmarks: dict[tuple[str, str], Bookmark],
+        chosen: dict[tuple[str, str], Window],
         include_deleted: bool,
         run_id: str,
         at: datetime,
     ) -> None:
         self._destination, self._thread = destination, thread
         self._tables, self._advertisers, self._bookmarks = tables, advertisers, bookmarks
+        self._chosen = chosen
         self._include_deleted, self._run_id, self._at = include_deleted, run_id, at
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
 
@@ -125,6 +141,8 @@ class Loader:
                 at=self._at,
                 modified=read.modified,
             )
+        if key in self._chosen:
+            bookmark = within(bookmark, self._chosen[key])
         after[key] = bookmark
         is_list = piece.is_complete_list and isinstance(piece.stream, EntityStream)
         tells_missing = is_list and read.whole and getattr(piece.stream, "missing", "keep") != "keep"

@@ -24,7 +24,7 @@ from tiktok_ads.sync.coverage import (
     gmv_max_spend,
     told_of,
 )
-from tiktok_ads.sync.loader import DestinationThread, Loader
+from tiktok_ads.sync.loader import DestinationThread, Loader, chosen_days
 from tiktok_ads.sync.notes import columns_changed
 from tiktok_ads.sync.prepare import Prepared
 from tiktok_ads.sync.read import SliceReader, Surroundings
@@ -54,6 +54,7 @@ async def work(
         tables=ready.tables,
         advertisers=ready.advertisers,
         bookmarks=ready.bookmarks,
+        chosen=chosen_days(ready.slices),
         include_deleted=ready.settings.include_deleted,
         run_id=run_id,
         at=ready.now,
