@@ -188,6 +188,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **_pages_of("generate_endpoints.py"),
     **_pages_of("generate_compared.py"),
     **_pages_of("generate_dates.py"),
+    **_pages_of("generate_special.py"),
 }
 
 

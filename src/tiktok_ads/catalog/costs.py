@@ -6,7 +6,7 @@ from math import prod
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Ask, Each, ReportStream, Stream
-from tiktok_ads.catalog.special_rules import is_special
+from tiktok_ads.catalog.special_rules import is_special, special_cost
 
 _LEAD_CALLS = 9
 """Create, check and download, for each of the three regions in which TikTok keeps leads."""
@@ -35,12 +35,11 @@ def cost_of(stream: Stream) -> str:
 
 def _of_report(stream: ReportStream) -> str:
     calls = -(-len(stream.metrics) // catalog().combinations.max_metrics)
-    # Those with an endpoint of their own are asked store by store, or campaign by campaign.
-    least = f"at least {calls}" if is_special(stream) else str(calls)
+    told = special_cost(stream) if is_special(stream) else str(calls)
     if stream.day_column is None:
-        return f"{least} each run"
+        return f"{told} each run"
     days = stream.max_window_days
-    return f"{least} for each {'day' if days == 1 else f'{days} days'}"
+    return f"{told} for each {'day' if days == 1 else f'{days} days'}"
 
 
 def _of_ask(ask: Ask, times: int) -> str:

@@ -107,6 +107,27 @@ def special_max_days(report: str, dimensions: Collection[str]) -> int | None:
     return None
 
 
+def special_cost(stream: ReportStream) -> str:
+    """The calls of one window in words, such as `1 per shop`; finding ids out takes a few more once a run."""
+    special = special_of(stream)
+    kind = grouping_of(special, [*stream.dimensions, *(("stat_time_day",) if stream.stamped else ())])
+    known = special_metrics(special.name)
+    singly = any(known[name].is_attribute for name in stream.metrics if name in known)
+    return {
+        # By product TikTok wants the campaigns first, by creative the products too.
+        ("GMV_MAX", "overview"): "1 per shop",
+        ("GMV_MAX", "campaign"): "2 per shop",
+        ("GMV_MAX", "product"): "1 per shop and campaign" if singly else "3 per shop",
+        ("GMV_MAX", "creative"): "1 per shop, campaign and product" if singly else "4 per shop",
+        ("SMART_PLUS_SPC", "material"): "5 per older Smart+ campaign",
+        ("VIDEO_PERFORMANCE", "AD"): "1 per 200 ads that were shown",
+        ("VIDEO_PERFORMANCE", "VIDEO"): "1 per video",
+        ("AD_BENCHMARK", "ad"): "1 per 100 ads that were shown",
+        ("PIXEL_EVENTS", "event"): "1 per 10 pixels",
+        ("CREATIVE_FATIGUE", "ad"): "1 per ad that was shown",
+    }.get((special.name, kind), "1")
+
+
 def grouping_of(special: SpecialReport, dimensions: Sequence[str]) -> str:
     """The kind of grouping that these dimensions are, such as "product"; "" if they are none."""
     asked = {name for name in dimensions if name not in special.stamped}
