@@ -138,6 +138,116 @@ def test_lists_of_others_are_refused(tiny: Caller, proper: dict[str, Json], name
         assert call(tiny, name, params)["code"] == 40001
 
 
+# As the documentation states them, page by page; the smaller number where two sources differ.
+PAGE_SIZES = (
+    ("smart_plus/campaign/get", 10, 1000),
+    ("smart_plus/adgroup/get", 10, 1000),
+    ("smart_plus/ad/get", 10, 100),
+    ("gmv_max/campaign/get", 10, 100),
+    ("gmv_max/video/get", 10, 50),
+    ("file/video/ad/search", 20, 100),
+    ("file/image/ad/search", 20, 100),
+    ("creative/portfolio/list", 20, 100),
+    ("identity/get", 20, 100),
+    ("page/get", 10, 100),
+    ("comment/list", 10, 100),
+    ("dmp/custom_audience/list", 10, 100),
+    ("dmp/saved_audience/list", 10, 100),
+    ("pixel/list", 10, 20),
+    ("tt_video/list", 20, 50),
+    ("bc/get", 10, 50),
+    ("bc/asset/get", 10, 50),
+    ("advertiser/balance/get", 10, 50),
+    ("bc/account/transaction/get", 10, 50),
+    ("changelog/get", 10, 50),
+    ("search_ad/negative_keyword/get", 10, 50),
+    ("bc/member/get", 10, 20),
+    ("bc/asset/member/get", 10, 20),
+    ("custom_conversion/list", 10, 1000),
+    ("catalog/product/get", 10, 500),
+    ("catalog/set/product/get", 20, 100),
+    ("catalog/video/get", 10, 50),
+    ("store/product/get", 10, 100),
+    ("blockedword/list", 10, 500),
+    ("playable/get", 10, 500),
+    ("creative_fatigue/get", 10, 500),
+)
+
+
+@pytest.mark.parametrize(("name", "usual", "most"), PAGE_SIZES)
+def test_page_sizes_are_those_of_the_documentation(
+    tiny: Caller, proper: dict[str, Json], name: str, usual: int, most: int
+) -> None:
+    """The default without a size, the largest that is taken, and one more that is not."""
+    assert call(tiny, name, proper[name])["data"]["page_info"]["page_size"] == usual
+    assert call(tiny, name, {**proper[name], "page_size": most})["code"] == 0
+    assert call(tiny, name, {**proper[name], "page_size": most + 1})["code"] == 40002
+
+
+def test_far_pages_have_an_end(tiny: Caller) -> None:
+    """Page times page size is limited for music and for products of catalogs."""
+    assert tiny.get("file/music/get", advertiser_id=FIRST, page=501, page_size=200)["code"] == 40002
+    assert tiny.get("file/music/get", advertiser_id=FIRST, page=500, page_size=200)["code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "field", "hours"),
+    [
+        ("file/video/ad/search", "list", "preview_url", 6),
+        ("file/image/ad/search", "list", "image_url", 1),
+        ("file/music/get", "musics", "url", 12),
+        ("identity/get", "identity_list", "profile_image", 48),
+    ],
+)
+def test_links_live_as_long_as_documented(tiny: Caller, name: str, key: str, field: str, hours: int) -> None:
+    """Six hours for videos, one for images, twelve for music, two days for pictures of people."""
+    until = tiny.get(name, advertiser_id=FIRST)["data"][key][0][field].rpartition("=")[2]
+    assert int(until) == int((NOW + timedelta(hours=hours)).timestamp())
+
+
+def test_places_bear_the_ids_that_live_accounts_show(tiny: Caller) -> None:
+    """6252001 is the United States, in one language and another."""
+    asked: Json = {"advertiser_id": FIRST, "placements": ["PLACEMENT_TIKTOK"], "objective_type": "TRAFFIC"}
+    names = []
+    for language in ("en", "ja"):
+        found = tiny.get("tool/region", language=language, **asked)["data"]["region_info"]
+        names += [row["name"] for row in found if row["location_id"] == "6252001"]
+    assert names == ["United States", "アメリカ合衆国"]
+    countries = tiny.get("tool/region", level_range="TO_COUNTRY", **asked)["data"]["region_info"]
+    assert {row["level"] for row in countries} == {"COUNTRY"}
+    assert tiny.get("tool/region", language="xx", **asked)["code"] == 40002
+    resolved = tiny.post("tool/targeting/info", advertiser_id=FIRST, targeting_ids=["6252001"])
+    assert resolved["data"]["targeting_tag_list"][0]["geo"]["geo_id"] == "6252001"
+
+
+def test_what_ad_groups_name_can_be_looked_up() -> None:
+    """Keywords, hashtags, places and split tests of ad groups have names of their own."""
+    demo = caller("demo")
+    groups = demo.items("adgroup")
+    words = [one for group in groups for one in group["interest_keyword_ids"] or []]
+    query = [{"keyword_id": one, "language": "ja"} for one in words]
+    named = demo.get("tool/interest_keyword/get", advertiser_id=FIRST, keyword_query=query)["data"][
+        "keywords"
+    ]
+    assert {row["keyword_id"] for row in named} == set(words)
+    tags = [
+        one
+        for group in groups
+        for action in group["actions"] or []
+        if isinstance(action, dict) and action["action_scene"] == "HASHTAG_RELATED"
+        for one in action["action_category_ids"]
+    ]
+    known = demo.get("tool/hashtag/get", advertiser_id=FIRST, keyword_ids=tags)["data"]["keywords_status"]
+    assert {row["keyword_id"] for row in known} == set(tags)
+    tests = [group["split_test_group_id"] for group in groups if group["split_test_status"] == "ONGOING"]
+    for one in tests:
+        result = demo.get("split_test/result/get", advertiser_id=FIRST, split_test_group_id=one)["data"]
+        assert result["split_test_group_id"] == one
+    assert words
+    assert tags
+    assert tests
+
+
 def test_too_many_ids_have_a_code_of_their_own(tiny: Caller) -> None:
     """40011 says: ask for fewer at once."""
     many = [str(n) for n in range(101)]

@@ -25,6 +25,18 @@ def simulator(
     tier: Annotated[
         str, typer.Option("--tier", help="Quota to enforce; `none` enforces none.", metavar="TIER")
     ] = "basic",
+    assets: Annotated[
+        int | None,
+        typer.Option("--assets", min=0, max=100_000, help="Videos, pixels and so on of each advertiser."),
+    ] = None,
+    hostile_names: Annotated[
+        bool | None,
+        typer.Option(
+            "--hostile-names/--plain-names",
+            help="Whether their names break files and pages.",
+            show_default=False,
+        ),
+    ] = None,
     control: Annotated[
         bool, typer.Option("--control/--no-control", help="Whether /_simulator/ moves clock and faults.")
     ] = True,
@@ -69,6 +81,8 @@ def simulator(
             latency_ms=latency_ms,
             tier=None if tier == "none" else tier,
             control=control,
+            assets=assets,
+            hostile_names=hostile_names,
         )
     except OSError as error:
         raise ConfigError(

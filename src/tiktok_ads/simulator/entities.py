@@ -178,6 +178,26 @@ def _adgroup(item: Item, advertiser: Advertiser) -> dict[str, object]:
     known: dict[str, object] = {}
     if item.objective == "APP_PROMOTION":
         known["app_id"] = belonging("app", advertiser, 0)
+    # What lookups resolve: keywords, hashtags, split tests, and materials that TikTok mixes.
+    if item.number % 5 == 1:
+        known["interest_keyword_ids"] = [str(1_000 + item.number), "1001"]
+        known["purchase_intention_keyword_ids"] = ["2001"]
+    if item.number % 5 == 2:
+        scenes = {"HASHTAG_RELATED": ["9001", "9002"], "VIDEO_RELATED": ["20100"]}
+        known["actions"] = [
+            {
+                "action_scene": scene,
+                "action_period": 15,
+                "video_user_actions": None,
+                "action_category_ids": chosen,
+            }
+            for scene, chosen in scenes.items()
+        ]
+    if item.number % 5 == 3:
+        known["creative_material_mode"] = "SMART_CREATIVE"
+    if item.number % 5 == 4:
+        known["split_test_group_id"] = split_test_id(item)
+        known["split_test_status"] = "ONGOING"
     if item.objective == "WEB_CONVERSIONS":
         known["pixel_id"] = _one("pixel", advertiser, item)
     return {
@@ -230,6 +250,11 @@ def video_id(serial_id: str) -> str:
 
 def image_id(serial_id: str) -> str:
     return f"tos-simulator/{serial_id}"
+
+
+def split_test_id(item: Item) -> str:
+    """The split test that an ad group takes part in."""
+    return "1806" + item.id[4:]
 
 
 def _ad(item: Item, advertiser: Advertiser) -> dict[str, object]:

@@ -18,7 +18,7 @@ from tiktok_ads.simulator.app import create_app
 from tiktok_ads.simulator.inside import Simulator
 from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.presets import Plot
-from tiktok_ads.simulator.world import World
+from tiktok_ads.simulator.world import World, make_world
 
 HOST = "127.0.0.1"
 
@@ -60,6 +60,8 @@ def run(
     tier: str | None = "basic",
     control: bool = True,
     strict: bool = False,
+    assets: int | None = None,
+    hostile_names: bool | None = None,
 ) -> None:
     """Serve until interrupted. Only this machine can reach it.
 
@@ -67,10 +69,8 @@ def run(
         OSError: the port is taken.
     """
     app = create_app(
-        preset,
+        make_world(preset, seed=seed, clock=clock, assets=assets, hostile_names=hostile_names),
         options=Options(tier=tier, latency_ms=latency_ms, control=control, strict=strict),
-        seed=seed,
-        clock=clock,
     )
     listening = _listen(port)
     try:

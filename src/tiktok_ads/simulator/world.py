@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -226,6 +226,8 @@ def make_world(
     clock: datetime | None = None,
     advertisers: int | None = None,
     ads: int | None = None,
+    assets: int | None = None,
+    hostile_names: bool | None = None,
 ) -> World:
     """Lay out a world.
 
@@ -235,8 +237,15 @@ def make_world(
         clock: the moment at which the clock stands; None lets it run with the wall clock.
         advertisers: how many the preset agency has.
         ads: how many ads the presets big and bulk have.
+        assets: how many videos, pixels, audiences and so on each advertiser has of each; None leaves it to
+            the preset.
+        hostile_names: whether those have names that break files and pages; likewise.
     """
     chosen = plots(preset, advertisers=advertisers, ads=ads) if isinstance(preset, str) else list(preset)
+    if assets is not None:
+        chosen = [replace(plot, size=replace(plot.size, assets=assets)) for plot in chosen]
+    if hostile_names is not None:
+        chosen = [replace(plot, size=replace(plot.size, hostile=hostile_names)) for plot in chosen]
     now = clock or datetime.now(UTC)
     # Without a clock the world is laid out from the first of the month, so that a restart gives the same one.
     anchor = now.date() if clock else now.date().replace(day=1)

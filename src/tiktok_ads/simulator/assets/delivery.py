@@ -11,6 +11,7 @@ from tiktok_ads.simulator.assets.asked import Asked
 from tiktok_ads.simulator.assets.estate import Asset, Json, Owner, kind, rows, stamp
 from tiktok_ads.simulator.assets.measurement import day
 from tiktok_ads.simulator.assets.serve import serves
+from tiktok_ads.simulator.entities import split_test_id
 from tiktok_ads.simulator.items import Item, Level
 from tiktok_ads.simulator.numbers import chance
 from tiktok_ads.simulator.world import World
@@ -78,7 +79,7 @@ def smart_creatives(asked: Asked) -> list[Json]:
             "title_list": [{"title": f"Title {item.number}", "material_operation_status": "ENABLE"}],
         }
         for item in groups
-        if item.number % 3 == 0
+        if item.number % 5 == 3
     ]
 
 
@@ -154,6 +155,16 @@ def creative_fatigue(asked: Asked) -> list[Json]:
 
 @serves("split_test/result/get")
 def split_test(asked: Asked) -> Json:
+    wanted = asked.text("split_test_group_id")
+    for item in shown(asked, "adgroup").values():
+        if item.number % 5 == 4 and split_test_id(item) == wanted:
+            return {
+                "split_test_group_id": wanted,
+                "split_test_status": "ONGOING",
+                "win_adgroup_id": item.id,
+                "confidence": 0.875,
+                "results": [{"adgroup_id": item.id, "cost_per_result": 1.25}],
+            }
     raise wrong("split_test_group_id: The split test does not exist.")
 
 
