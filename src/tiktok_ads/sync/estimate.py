@@ -22,6 +22,7 @@ from tiktok_ads.plan import DAY, Bookmark, Slice, Window, runs_of_days, steps, w
 from tiktok_ads.runreport import CallCount
 from tiktok_ads.sync.beside import coarser_calls
 from tiktok_ads.sync.list_calls import list_calls, parent_calls
+from tiktok_ads.sync.summed import summed_calls
 from tiktok_ads.sync.tables import INTEGRATED, Table
 
 TOP_VIEW_CHECK_EVERY = timedelta(hours=20)
@@ -149,7 +150,7 @@ def estimate(
             requests = len(metric_calls(piece.stream, table.metrics))
             parts = _parts(piece, _cut(piece, bookmarks), stored)
             own.update(_report_calls(piece, _cut(piece, bookmarks), parts, requests, stored))
-            coarser = coarser_calls(piece.stream)
+            coarser = coarser_calls(piece.stream) + summed_calls(piece)
             own["first_page"] += coarser
             own["top_view"] = requests * len(parts) + coarser if has_top_view else 0
             probed = is_probed(piece) and piece.window
@@ -157,7 +158,7 @@ def estimate(
                 savable += sum(own.values())
         by_slice[piece] = sum(own.values())
         calls.update(own)
-    calls["parents"] = parent_calls(by_slice, tables.keys(), stored, catalog)
+    calls["ids"] += parent_calls(by_slice, tables.keys(), stored, catalog)
     calls["probe"] = sum(len(cuts) for cuts in probes.values()) * probe_calls(probe_metrics, catalog)
     calls["top_view"] += sum(1 for one in advertisers if one not in top_view)
     total = CallCount({purpose: count for purpose, count in sorted(calls.items()) if count})

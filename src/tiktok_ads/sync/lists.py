@@ -142,7 +142,7 @@ class ListReader:
         fields = tuple(field for field in stream.fields if field.name in kept)
         if stream.marks_deleted:
             fields = (*fields, Field("is_deleted", "bool"))
-        with tally.all_as("parents") as own, self._around.room.ticket(-1) as ticket:
+        with tally.all_as("ids") as own, self._around.room.ticket(-1) as ticket:
             answer = await self._answer(Slice(stream, owner_id), fields, own, ticket)
         return known_of(answer.rows.table, used)
 

@@ -193,7 +193,9 @@ def planned(
         advertisers=known.advertisers,
         business_centers=known.business_centers,
         bookmarks=bookmarks,
-        first_day=settings.first_day() if any(table.wanted.needs_first_day for table in tables) else None,
+        first_day=settings.first_day()
+        if any(table.wanted.needs_first_day for table in tables)
+        else settings.start_date,
         last_day=settings.end_date,
         now=now,
         again=backfill,
