@@ -65,3 +65,34 @@ def attributes(advertiser: Advertiser, item: Item | None, now: datetime) -> dict
 def fragment(known: dict[str, str], names: Sequence[str]) -> bytes:
     """`"name":"value"` for each name, as JSON without the braces; "-" for what is not set."""
     return msgspec.json.encode({name: known.get(name, "-") for name in names})[1:-1]
+
+
+# Attributes of which an Upgraded Smart+ ad has several values, under the name with `_list`.
+IN_LISTS = ("ad_text", "call_to_action", "ad_profile_image", "ad_url", "image_mode", "profile_image")
+
+
+def fragment_with_lists(known: dict[str, str], names: Sequence[str]) -> bytes:
+    """The same for a whole Upgraded Smart+ ad: some values come as lists, under other names."""
+    shown: dict[str, object] = {}
+    for name in names:
+        value = known.get(name, "-")
+        if name in IN_LISTS:
+            shown[f"{name}_list"] = [] if value == "-" else [value, f"{value} (2)"]
+        else:
+            shown[name] = value
+    return msgspec.json.encode(shown)[1:-1]
+
+
+def of_values(dimensions: Sequence[str], values: Sequence[str], names: Sequence[str]) -> bytes:
+    """What tells more about the value of a breakdown: the name of a brand, the kind of a behaviour."""
+    by_name = dict(zip(dimensions, values, strict=True))
+    behavior = by_name.get("behavior_id", "")
+    known = {
+        "device_brand_name": f"Brand {by_name.get('device_brand_id', '')}",
+        "behavior_name": f"Behaviour «{behavior}» & more",
+        "action_category": "VIDEO" if behavior.endswith(("1", "3")) else "CREATOR",
+        "action_scene": "VIDEO_RELATED",
+        "user_action": "WATCHED_TO_END",
+        "action_period": "15",
+    }
+    return fragment(known, names)

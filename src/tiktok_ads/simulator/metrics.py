@@ -105,6 +105,8 @@ NAMED: dict[str, Spelled] = {
     "cash_spend": money(lambda n: n[SPEND] * 9 // 10),
     "voucher_spend": money(lambda n: n[SPEND] - n[SPEND] * 9 // 10),
     "billed_cost": money(_at(SPEND)),
+    "cashback_coupon_spend": money(lambda n: n[SPEND] // 100),
+    "tax_spend": money(lambda n: n[SPEND] * 19 // 100),
 }
 
 

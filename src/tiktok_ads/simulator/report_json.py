@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.simulator.attributes import attributes, fragment
+from tiktok_ads.simulator.attributes import attributes, fragment, fragment_with_lists, of_values
 from tiktok_ads.simulator.items import Item
 from tiktok_ads.simulator.metrics import spelling
 from tiktok_ads.simulator.numbers import AT, Numbers
+from tiktok_ads.simulator.report_metric_rules import OF_A_VALUE
 from tiktok_ads.simulator.report_query import Query
 from tiktok_ads.simulator.report_rows import Row
 from tiktok_ads.simulator.report_rules import IDS
@@ -23,6 +24,7 @@ SEVERAL = ("currency", "timezone", "advertiser_id")
 # What people typed can hold what JSON has to escape; other dimensions have plain values.
 TYPED = {"search_terms", "search_keyword", "custom_event_type", "hashtag", "purchase_intention"}
 SEARCHED = {"search_terms", "search_keyword"}
+UPGRADED = "UPGRADED_SMART_PLUS"
 KEPT_SHAPES = 8
 KEPT_NUMBERS = 20_000
 
@@ -36,14 +38,15 @@ class Spelling:
     def rows(self, query: Query, rows: Sequence[Row]) -> bytes:
         """One JSON list of `{"dimensions": {…}, "metrics": {…}}`."""
         known = catalog().metrics
-        names = [name for name in query.metrics if known[name].is_attribute]
+        names = [name for name in query.metrics if known[name].is_attribute and name not in OF_A_VALUE]
+        valued = [name for name in query.metrics if name in OF_A_VALUE]
         if query.several:
             names.extend(name for name in SEVERAL if name not in names)
         measures = tuple(name for name in query.metrics if not known[name].is_attribute)
         numbers, repeated = self._numbers(measures), self._repeated(query, names)
         shape = ",".join(f'"{name}":"%s"' for name in measures)
         functions = [spelling(name) for name in measures]
-        comma = b"," if names and measures else b""
+        comma = b"," if names and (measures or valued) else b""
         typed = bool(TYPED & set(query.dimensions))
         head = ",".join(f'"{name}":"%s"' for name in _shown(query.dimensions))
         head = f',{{"dimensions":{{{head}}},"metrics":{{'
@@ -63,6 +66,8 @@ class Spelling:
                 after = _without_cents(query, measures, after)
             if few and row.numbers[AT["impressions"]] < 5:
                 after = _few_shown(after)
+            if valued:
+                after = _joined(after, of_values(query.dimensions, row.values, valued))
             values = _twice(query.dimensions, row.values) if twice else row.values
             if typed:
                 values = tuple(msgspec.json.encode(value)[1:-1].decode() for value in values)
@@ -90,7 +95,13 @@ class Spelling:
         known["timezone"] = row.advertiser.place.zone
         if query.several and not _has_id(query):
             known |= dict.fromkeys(SEVERAL, "0")
+        if row.item is not None and "ad_id_v2" in query.dimensions and row.item.automation == UPGRADED:
+            return fragment_with_lists(known, names)
         return fragment(known, names)
+
+
+def _joined(*parts: bytes) -> bytes:
+    return b",".join(part for part in parts if part)
 
 
 def _has_id(query: Query) -> bool:

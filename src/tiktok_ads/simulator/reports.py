@@ -15,9 +15,10 @@ from tiktok_ads.simulator.logins import Login
 from tiktok_ads.simulator.metrics import number, spelling
 from tiktok_ads.simulator.numbers import total
 from tiktok_ads.simulator.options import Options
-from tiktok_ads.simulator.report_json import Spelling
+from tiktok_ads.simulator.report_json import SEVERAL, Spelling
 from tiktok_ads.simulator.report_query import Query, parse
 from tiktok_ads.simulator.report_rows import Result, Row, result
+from tiktok_ads.simulator.report_rules import MOST_IDS
 from tiktok_ads.simulator.shop import shop_rows, shop_totals
 from tiktok_ads.simulator.world import World
 
@@ -75,32 +76,43 @@ class Reports:
             return Answer(said)
         self.refuse_too_large(query)
         found = self.find(query)
+        headers = {THROTTLED: "true"} if found.truncated else {}
+        if query.chunk:
+            # This mode has no pages: everything comes at once.
+            whole = {"list": msgspec.Raw(self.spelling.rows(query, found.rows))}
+            return Answer(whole, headers=headers)
         data: dict[str, object] = {
             "list": msgspec.Raw(self.spelling.rows(query, page.cut(found.rows))),
             "page_info": page.info(len(found.rows)),
         }
         if query.totals and page.page == 1:
             data["total_metrics"] = self.totals(query, found.rows)
-        return Answer(data, headers={THROTTLED: "true"} if found.truncated else {})
+        return Answer(data, headers=headers)
 
     def refuse_too_large(self, query: Query) -> None:
-        """The number behind 40067 is not public; here it is objects × days × metrics."""
+        """The number behind 40067 is not public; here it is objects × days × metrics.
+
+        Some breakdowns are blocked above a number of objects, which is documented; its code is not.
+        """
         most = self.options.too_large_above
-        if most is None or query.level is None:
+        least = min((MOST_IDS[name] for name in query.dimensions if name in MOST_IDS), default=None)
+        if query.level is None or (most is None and least is None) or query.asynchronous:
             return
-        within = dict(query.filters.within)
         objects = 0
         for advertiser_id in query.advertiser_ids:
             for item in self.world.existing(self.world.advertisers[advertiser_id], query.level):
                 ids = {f"{of.level}_ids": of.id for of in (item, *item.parents)}
-                objects += all(ids[name] in chosen for name, chosen in within.items() if name in ids)
-        if objects * query.days * len(query.metrics) > most:
+                objects += all(ids[name] in chosen for name, chosen in query.filters.within if name in ids)
+        if least is not None and objects > least:
+            raise Refused(40067, f"The query is too large: it is limited to {least} ids with this dimension.")
+        if most is not None and objects * query.days * len(query.metrics) > most:
             raise Refused(40067, "The query is too large, please reduce the time range or the metrics.")
 
     def totals(self, query: Query, rows: Sequence[Row]) -> dict[str, str]:
         summed = total(row.numbers for row in rows)
         known = catalog().metrics
-        return {name: "-" if known[name].is_attribute else spelling(name)(summed) for name in query.metrics}
+        said = {name: "-" if known[name].is_attribute else spelling(name)(summed) for name in query.metrics}
+        return {**said, **dict.fromkeys(SEVERAL, "-")} if query.several else said
 
 
 def _order(rows: list[Row], query: Query) -> None:
