@@ -67,7 +67,7 @@ class Menus:
         """Each choice with the name of its menu."""
         for menu in self.__dataclass_fields__:
             held = getattr(self, menu)
-            yield from ((menu, one) for one in (held if isinstance(held, tuple) else (held,)))
+            yield from ((menu, one) for one in ((held,) if isinstance(held, Choice) else held))
 
 
 def choices(so_far: SoFar | None = None) -> Menus:
