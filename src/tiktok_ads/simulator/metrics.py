@@ -126,7 +126,8 @@ def _derived(name: str, kind: str, times: int) -> Spelled:
         return lambda n: str(n[CONVERTED] * times)
     if kind == "money" and "cost" in name:
         return ratio(_at(SPEND), lambda n: n[CONVERTED] * times, 0.01)
-    if kind == "money" and "value_per" in name:
+    # A total is a total, whatever else its name says.
+    if kind == "money" and "value_per" in name and not name.startswith("total_"):
         return ratio(_at(VALUE), lambda n: n[CONVERTED] * times, 0.01)
     if kind == "money":
         return money(lambda n: n[VALUE] * times)
