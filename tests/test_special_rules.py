@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from tiktok_ads.catalog.lookup import catalog
@@ -18,6 +21,8 @@ from tiktok_ads.catalog.special_rules import (
     special_why_not,
 )
 from tiktok_ads.catalog.special_streams import special_stream
+from tiktok_ads.cli.tables import describe
+from tiktok_ads.config.table_rules import problems
 from tiktok_ads.decode import report_fields
 from tiktok_ads.errors import ConfigError
 
@@ -183,3 +188,31 @@ def test_what_is_forced_is_asked_all_the_same() -> None:
     )
     assert made.metrics == ("cost", "new_metric")
     assert made.dimensions == ("store_id", "gmv_max_promotion_type", "campaign_id")
+
+
+def test_settings_take_the_metrics_that_the_report_has() -> None:
+    """`extra_metrics` of a GMV Max table are those of GMV Max."""
+    said: dict[str, Any] = {"metrics": None, "columns": None}
+    assert problems("gmv_max_store_insights", extra_metrics=["all_shops_orders"], **said) == []
+    (wrong,) = problems("gmv_max_store_insights", extra_metrics=["spend"], **said)
+    assert "there is no metric 'spend'" in wrong
+    (wrong,) = problems("gmv_max_store_insights", extra_metrics=["title"], **said)
+    assert "it has it by creative" in wrong
+
+
+@pytest.mark.parametrize("name", [*(one.name for one in TABLES), "gross_revenue", "store_id", "roi"])
+def test_tables_describe_knows_them(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every such table, and what only these reports have, can be looked up."""
+    assert describe(name, json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["name"] == name
+    if name in catalog().reports:
+        assert {one["name"] for one in told["columns"]} >= {*catalog().reports[name].primary_key}
+
+
+def test_metrics_of_the_same_name_are_kept_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    """`live_views` of ads and of GMV Max are measured differently."""
+    describe("live_views", json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert "ad_insights" in told["tables"]
+    assert not any(name.startswith("gmv_max") for name in told["tables"])

@@ -80,7 +80,10 @@ def allowed_metrics(
         ConfigError: no such report type or dimension.
     """
     if report_type in catalog().special:
-        return set(special_metrics(report_type))
+        names = special_metrics(report_type)
+        return {
+            name for name in names if not special_why_not(report_type, dimensions=dimensions, metrics=[name])
+        }
     kind = catalog().report_types.get(report_type)
     if kind is None:
         raise ConfigError(unknown_name("report type", report_type, catalog().report_types))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tiktok_ads.catalog.lookup import catalog, unknown_name
-from tiktok_ads.catalog.model import Dimension, Metric, ReportStream, SpecialReport, Stream
+from tiktok_ads.catalog.model import TIMES, Dimension, Metric, ReportStream, SpecialReport, Stream
 from tiktok_ads.errors import ConfigError
 
 INTEGRATED = "report/integrated/get"
-TIMES = ("stat_time_day", "stat_time_hour")
+UTC_DAY = "A day of UTC, not of the ad account's own calendar: not to be joined with other reports' days."
 
 
 def is_special(stream: Stream) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import Filter, ReportStream, SpecialReport, UpdateMethod, Value
+from tiktok_ads.catalog.model import TIMES, Filter, ReportStream, SpecialReport, UpdateMethod, Value
 from tiktok_ads.catalog.special_rules import (
-    TIMES,
     grouping_of,
     special_max_days,
     special_metrics,

@@ -89,8 +89,18 @@ def describe(
         told = _of_metric(known.metrics[name])
     elif name in known.dimensions:
         told = _of_dimension(known.dimensions[name])
+    elif one := _special_metrics().get(name):
+        told = _of_metric(one)
+    elif of := _special_dimensions().get(name):
+        told = _of_dimension(of)
     else:
-        names = [*known.streams, *known.metrics, *known.dimensions]
+        names = [
+            *known.streams,
+            *known.metrics,
+            *known.dimensions,
+            *_special_metrics(),
+            *_special_dimensions(),
+        ]
         raise UnknownStream(f"There is no table, metric or dimension {name!r}.", nearest(name, names))
     if json:
         print_json(told)
@@ -117,6 +127,9 @@ def search(
     named = [("table", one.name, one.doc) for one in known.streams.values()]
     named += [("dimension", one.name, one.doc) for one in known.dimensions.values()]
     named += [("metric", one.name, one.doc) for one in known.metrics.values()]
+    for special in known.special.values():
+        named += [(f"{special.name} dimension", one.name, one.doc) for one in special.own_dimensions]
+        named += [(f"{special.name} metric", one.name, one.doc) for one in special.own_metrics]
     words = word.lower().replace("_", " ").split()
     hits = [hit for hit in named if all(w in f"{hit[1]} {hit[2]}".lower().replace("_", " ") for w in words)]
     # Names before descriptions, the shortest first: it is nearest to what was typed.
@@ -177,31 +190,47 @@ def _is_guarded(one: Stream) -> bool:
 
 
 def _columns(one: Stream) -> Iterable[dict[str, object]]:
-    from tiktok_ads.catalog.lookup import catalog
-    from tiktok_ads.catalog.model import EntityStream
+    from tiktok_ads.catalog.lookup import dimensions_of, metrics_of
+    from tiktok_ads.catalog.model import TIMES, EntityStream
+    from tiktok_ads.catalog.special_rules import UTC_DAY, days_zone
 
     if isinstance(one, EntityStream):
         for field in one.fields:
             yield {"name": field.name, "kind": field.kind, "doc": field.doc}
         return
-    known = catalog()
     if one.owner == "business_center":
         yield {"name": "bc_id", "kind": "id", "doc": "The Business Center."}
     elif "advertiser_id" not in one.dimensions:
         yield {"name": "advertiser_id", "kind": "id", "doc": "The ad account."}
+    dimensions, metrics = dimensions_of(one), metrics_of(one)
+    in_utc = bool(days_zone(one, ""))
     for name in (*one.key_dimensions, *one.metrics):
-        what = known.dimensions.get(name) or known.metrics[name]
-        yield {"name": name, "kind": what.kind, "doc": what.doc}
+        what = dimensions.get(name) or metrics[name]
+        yield {"name": name, "kind": what.kind, "doc": UTC_DAY if in_utc and name in TIMES else what.doc}
+
+
+def _special_metrics() -> dict[str, Metric]:
+    """What only a report with an endpoint of its own measures."""
+    from tiktok_ads.catalog.lookup import catalog
+
+    return {one.name: one for special in catalog().special.values() for one in special.own_metrics}
+
+
+def _special_dimensions() -> dict[str, Dimension]:
+    from tiktok_ads.catalog.lookup import catalog
+
+    return {one.name: one for special in catalog().special.values() for one in special.own_dimensions}
 
 
 def _of_metric(one: Metric) -> dict[str, object]:
-    from tiktok_ads.catalog.lookup import catalog
+    from tiktok_ads.catalog.lookup import catalog, metrics_of
     from tiktok_ads.catalog.rules import allowed_metrics
 
     fits = [
         stream.name
         for stream in catalog().reports.values()
-        if one.name in allowed_metrics(stream.report_type, stream.data_level, stream.dimensions)
+        if metrics_of(stream).get(one.name) is one
+        and one.name in allowed_metrics(stream.report_type, stream.data_level, stream.dimensions)
     ]
     return {
         "kind": "metric",
@@ -211,7 +240,11 @@ def _of_metric(one: Metric) -> dict[str, object]:
         "group": one.group,
         "may_be_added_up": one.additive,
         "tables": fits,
-        "by_default_in": [s.name for s in catalog().reports.values() if one.name in s.metrics],
+        "by_default_in": [
+            s.name
+            for s in catalog().reports.values()
+            if one.name in s.metrics and metrics_of(s).get(one.name) is one
+        ],
         "data_levels": list(one.levels),
         "report_types": list(one.report_types),
         "note": one.note,

@@ -58,6 +58,7 @@ def problems(
 ) -> list[str]:
     """Why the settings of one table cannot be used; nothing if they can."""
     from tiktok_ads.catalog.lookup import catalog
+    from tiktok_ads.catalog.lookup import metrics_of as metrics_that
 
     stream = catalog().streams.get(table)
     if stream is None:
@@ -69,7 +70,7 @@ def problems(
         found.append(f"{table}.columns: columns are for entity tables; a report takes metrics.")
     if metrics is not None and not metrics:
         found.append(f"{table}.metrics: names no metric.")
-    known = catalog().metrics
+    known = metrics_that(stream)
     for name in (*(metrics or ()), *extra_metrics):
         if name not in known:
             found.append(f"{table}: there is no metric {name!r}. {nearest(name, known)}".rstrip())

@@ -8,12 +8,12 @@ import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog, dimensions_of, metrics_of
 from tiktok_ads.catalog.model import Beside, EntityStream, Field, Kind, ReportStream
+from tiktok_ads.catalog.special_rules import UTC_DAY
 
 EXTRA = "_extra"
 TIMES = ("stat_time_day", "stat_time_hour")
 LAST_DAY = "period_last_day"
 _LAST_DAY_DOC = "The last day that the figures are of: before the end of the period if that is not over."
-_UTC = "A day of UTC, not of the ad account's own calendar: not to be joined with the days of other reports."
 MONEY = pa.decimal128(18, 6)
 
 _PLAIN: dict[Kind, pa.DataType] = {
@@ -76,7 +76,7 @@ def report_fields(stream: ReportStream, metrics: Sequence[str], catalog: Catalog
         if dimension is None:
             fields.append(forced_field(name))
             continue
-        doc = _UTC if name in TIMES and in_utc(stream, catalog) else dimension.doc
+        doc = UTC_DAY if name in TIMES and in_utc(stream, catalog) else dimension.doc
         if name in TIMES and stream.period:
             doc = f"The first day of the {stream.period} that the figures are of."
         fields.append(Field(name, dimension.kind, doc))
