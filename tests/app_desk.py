@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx2
 
-from tiktok_ads.cli.jobs import load_jobs
 from tiktok_ads.jobs.history import History
+from tiktok_ads.jobs.listed import load_jobs
 from tiktok_ads.jobs.runner import open_runner
 from tiktok_ads.jobs.scheduler import Scheduler
 from tiktok_ads.ui.app import create_app

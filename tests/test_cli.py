@@ -279,18 +279,18 @@ def paste(server: Running, monkeypatch: pytest.MonkeyPatch, *, change: str = "",
             return re.sub(r"&state=[^&]+", "", back)
         return codes[-1] if change == "bare" else back
 
-    from tiktok_ads.cli import connect
+    from tiktok_ads.signin import consent as page
 
     links: list[str] = []
     codes: list[str] = []
-    ask = connect.ask_consent
+    ask = page.ask_consent
 
-    def ask_and_note(api_url: str, app_id: str, redirect_uri: str) -> connect.Consent:
+    def ask_and_note(api_url: str, app_id: str, redirect_uri: str) -> page.Consent:
         consent = ask(api_url, app_id, redirect_uri)
         links.append(consent.link)
         return consent
 
-    monkeypatch.setattr(connect, "ask_consent", ask_and_note)
+    monkeypatch.setattr(page, "ask_consent", ask_and_note)
     monkeypatch.setattr(typer, "prompt", prompt)
     ran = Ran(
         *("connect", "--paste", "--api-url", server.url, "--app-id", APP_ID),

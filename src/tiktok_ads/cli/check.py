@@ -97,9 +97,9 @@ def _destination(settings: Settings) -> Finding:
 
 async def _login(settings: Settings, advertisers: list[dict[str, Any]]) -> list[Finding]:
     """Findings about the login; fills `advertisers`. Without a working login there is nothing more to see."""
-    from tiktok_ads.cli.login import client_for
     from tiktok_ads.credentials import find_token
     from tiktok_ads.errors import ConfigError, TikTokAdsError
+    from tiktok_ads.signin.calls import client_for
 
     try:
         token = find_token(settings.connection)
@@ -124,10 +124,10 @@ async def _login(settings: Settings, advertisers: list[dict[str, Any]]) -> list[
 
 async def _refused(settings: Settings, token: SecretStr, error: TikTokAdsError) -> Finding:
     """Why the login does not work: above all, whether the token belongs to TikTok's other address."""
-    from tiktok_ads.cli.login import client_for
     from tiktok_ads.client import remedy_of
     from tiktok_ads.config.api_url import PRODUCTION, SANDBOX
     from tiktok_ads.errors import ApiError, AuthError, TikTokAdsError
+    from tiktok_ads.signin.calls import client_for
 
     other = {PRODUCTION: SANDBOX, SANDBOX: PRODUCTION}.get(settings.api_url)
     if isinstance(error, AuthError) and other:
@@ -209,8 +209,8 @@ def _chosen(settings: Settings, granted: dict[str, str] | None, findings: list[F
 
 
 async def _advertisers(client: Client, ids: list[str], told: list[dict[str, Any]]) -> list[Finding]:
-    from tiktok_ads.cli.login import advertisers_told
     from tiktok_ads.errors import ApiError
+    from tiktok_ads.signin.calls import advertisers_told
 
     answered: dict[str, dict[str, Any]] = {}
     reason: ApiError | None = None
@@ -247,11 +247,11 @@ async def _advertisers(client: Client, ids: list[str], told: list[dict[str, Any]
 async def _tables(client: Client, settings: Settings, advertiser_id: str) -> list[Finding]:
     """Each endpoint that the chosen tables need, asked for one row of one advertiser."""
     from tiktok_ads.catalog.lookup import pick_streams
-    from tiktok_ads.cli.login import one_row
     from tiktok_ads.client import remedy_of
     from tiktok_ads.client.scopes import SCOPES
     from tiktok_ads.config.table_rules import is_report
     from tiktok_ads.errors import AccessDenied, ApiError, TikTokAdsError
+    from tiktok_ads.signin.calls import one_row
 
     streams = pick_streams(settings.tables)
     endpoints: dict[str, list[str]] = {}

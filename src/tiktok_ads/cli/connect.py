@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,21 +17,11 @@ from tiktok_ads.errors import ConfigError
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from tiktok_ads.cli.grant import Login
     from tiktok_ads.config.settings import Settings
+    from tiktok_ads.signin.grant import Login
 
 _GUIDE = "docs/tiktok-app.md leads through making the TikTok app."
-_STATE_SECONDS = 600.0
 _LONGEST_PASTE = 16_384
-
-
-@dataclass(frozen=True)
-class Consent:
-    """A link to TikTok's page, and the state that only its answer can know. Good for ten minutes."""
-
-    link: str
-    state: str = field(repr=False)
-    made_at: float
 
 
 @with_settings(
@@ -63,8 +51,9 @@ def connect(
     """
     from pydantic import SecretStr
 
-    from tiktok_ads.cli.grant import by_code, by_token
     from tiktok_ads.credentials import clean_secret, find_app_secret
+    from tiktok_ads.signin.consent import ask_consent, read_pasted
+    from tiktok_ads.signin.grant import by_code, by_token
 
     secret: SecretStr | None
     if token_stdin:
@@ -89,32 +78,6 @@ def connect(
             f"Run connect again and tick advertisers on TikTok's page. {_GUIDE}",
         )
     return _keep(settings, login, secret, config, json=json)
-
-
-def ask_consent(api_url: str, app_id: str, redirect_uri: str) -> Consent:
-    """The link to TikTok's page where advertisers are ticked."""
-    from tiktok_ads.client.oauth import consent_url, new_state
-    from tiktok_ads.config.api_url import PRODUCTION, SANDBOX
-
-    # The portal is at the production address, for the sandbox too.
-    portal = PRODUCTION if api_url == SANDBOX else api_url
-    state = new_state()
-    link = consent_url(app_id, redirect_uri=redirect_uri, state=state, api_url=portal)
-    return Consent(link, state, time.monotonic())
-
-
-def read_pasted(pasted: str, consent: Consent) -> SecretStr:
-    """The code in what was pasted: the address that TikTok sent the browser to, or the bare code.
-
-    Raises:
-        ConfigError: there is no code in it, or it answers another link than the one just shown.
-    """
-    from tiktok_ads.client.oauth import read_code
-    from tiktok_ads.credentials import clean_secret
-
-    if time.monotonic() - consent.made_at > _STATE_SECONDS:
-        raise ConfigError("The link was shown more than ten minutes ago.", "Run connect again for a new one.")
-    return clean_secret(read_code(pasted[:_LONGEST_PASTE], state=consent.state), "pasted code")
 
 
 def _with_app(settings: Settings) -> Settings:

@@ -37,6 +37,8 @@ def jobs(context: typer.Context, *, config: Config = None, json: AsJson = False)
     """
     if context.invoked_subcommand is not None:
         return
+    from tiktok_ads.jobs.listed import load_jobs
+
     found: list[dict[str, Any]] = []
     for name, settings in load_jobs(config).items():
         with closing(_history(settings)) as noted:
@@ -116,26 +118,6 @@ def resume(job: Name, *, config: Config = None) -> int:
       tiktok-ads jobs resume every-morning
     """
     return _set_paused(job, config, paused=False)
-
-
-def load_jobs(config: Path | None) -> dict[str, Settings]:
-    """Each job of the settings file with the settings of its runs.
-
-    Raises:
-        ConfigError: with what is wrong, and in which job.
-    """
-    from tiktok_ads.config.load import load_settings
-    from tiktok_ads.errors import ConfigError
-
-    problems, found = [], {}
-    for name in load_settings(config=config).jobs:
-        try:
-            found[name] = load_settings({"job": name}, config=config, needs_start_date=True)
-        except ConfigError as error:
-            problems += [f"Job {name}: {line}" for line in str(error).splitlines()]
-    if problems:
-        raise ConfigError("\n".join(problems))
-    return found
 
 
 def _history(settings: Settings) -> History:

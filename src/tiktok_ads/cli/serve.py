@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tiktok_ads.cli.boundary import COMPLETE
-from tiktok_ads.cli.jobs import Config, load_jobs
+from tiktok_ads.cli.jobs import Config
 from tiktok_ads.errors import ConfigError
 
 PASSWORD = "TIKTOK_ADS_UI_PASSWORD"  # noqa: S105  (the variable's name)
@@ -46,6 +46,7 @@ def serve(
     """
     from tiktok_ads.config.file import FILE_NAME
     from tiktok_ads.config.load import load_settings
+    from tiktok_ads.jobs.listed import load_jobs
 
     state_dir = load_settings(config=config).state_dir
     if headless:
@@ -72,6 +73,7 @@ def serve(
 
 def _keep(config: Path | None, state_dir: Path) -> int:
     from tiktok_ads.jobs.history import History
+    from tiktok_ads.jobs.listed import load_jobs
     from tiktok_ads.jobs.runner import open_runner
     from tiktok_ads.jobs.scheduler import Scheduler
 

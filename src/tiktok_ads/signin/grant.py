@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from tiktok_ads.cli.login import client_for
 from tiktok_ads.client import Client
 from tiktok_ads.client.oauth import exchange, granted_advertisers, user_info
 from tiktok_ads.client.scopes import missing_scopes
 from tiktok_ads.config.settings import Settings
+from tiktok_ads.signin.calls import client_for
 
 # Advertisers, campaigns, ad groups, ads, reports. Source: the portal's page on permissions.
 NEEDED = (100, 200, 210, 220, 44)
