@@ -119,14 +119,14 @@ def test_what_a_menu_offers_can_be_had() -> None:
 
 
 def test_the_whole_menu_comes_within_ten_milliseconds() -> None:
-    """Fast enough to be asked at every click; the best of several tries, since machines are busy."""
+    """Fast enough to be asked at every click; counted in this process's own time, since machines are busy."""
     chance = random.Random(1)
     for so_far in [SoFar(), *(_random_so_far(chance) for _ in range(12))]:
         took = []
         for _ in range(7):
-            begun = time.perf_counter()
+            begun = time.process_time()
             choices(so_far)
-            took.append(time.perf_counter() - begun)
+            took.append(time.process_time() - begun)
         assert min(took) < 0.010, (so_far, min(took))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from tiktok_ads.catalog.coarser import Coarser, apart_mask, coarser_than, mask_of
@@ -204,19 +205,21 @@ def _mendable(lost: int, kind: ReportTypeRules, level: str | None, split_by: Seq
 
 def _missing(metric: Metric, kind: ReportTypeRules, level: str | None, split_by: Sequence[Dimension]) -> str:
     """What dimension a metric still needs and may still get, in words; "" if none."""
-    names = [one.name for one in split_by]
-    known = catalog().dimensions
+    names = tuple(one.name for one in split_by)
     wanted = [need for need in metric.needs if kind.name in metric.needs_in and need not in names]
     if (metric.is_attribute or metric.plain) and not any(one.role == "id" for one in split_by):
         wanted += ids_of(level)[:1]
-    if not wanted:
-        return ""
-    more = (*split_by, *(known[name] for name in wanted))
-    if any(dimension_conflicts(kind, level, more)) or any(
-        metric_reasons(metric, kind, level, more, False, False)
-    ):
+    if not wanted or not masks().bits[metric.name] & _allowed_with(kind.name, level, names, tuple(wanted)):
         return ""
     return f"{metric.name} needs the dimension {' and '.join(wanted)}: add it."
+
+
+@lru_cache(maxsize=4096)
+def _allowed_with(type_name: str, level: str | None, names: tuple[str, ...], wanted: tuple[str, ...]) -> int:
+    """The metrics that are allowed once these dimensions are added; none if they cannot be."""
+    known = catalog()
+    kind, more = known.report_types[type_name], [known.dimensions[name] for name in (*names, *wanted)]
+    return 0 if any(dimension_conflicts(kind, level, more)) else allowed_mask(kind, level, more)
 
 
 def _metrics(chosen: SoFar, frames: Sequence[Frame], split_by: Sequence[Dimension]) -> list[Choice]:
@@ -241,7 +244,11 @@ def _metrics(chosen: SoFar, frames: Sequence[Frame], split_by: Sequence[Dimensio
         elif not frames:
             told.append(Choice(name, "closed", _NOTHING))
         else:
-            column = next((one.column(name) for one, mask in questions if mask & bit), "")
+            column = ""
+            for question, mask in questions:
+                if mask & bit:
+                    column = question.column(name)
+                    break
             told.append(_refused(known[name], frames, split_by, column, chosen))
     return told
 
@@ -253,10 +260,27 @@ def _refused(
         for frame in frames:
             if missing := _missing(metric, *frame, split_by):
                 return Choice(metric.name, "needs", missing)
-    reason = next(metric_reasons(metric, *frames[0], split_by, False, chosen.lifetime), "")
+    reason = _why(metric, *frames[0], split_by, chosen.lifetime)
     if column:
         return Choice(metric.name, "apart", f"{reason} Else it becomes the column {column}, which repeats.")
     return Choice(metric.name, "closed", reason)
+
+
+def _why(
+    metric: Metric, kind: ReportTypeRules, level: str | None, split_by: Sequence[Dimension], lifetime: bool
+) -> str:
+    """The first reason against a metric."""
+    if kind.name not in metric.report_types and not any(kind.name in one.lists_apply_to for one in split_by):
+        # By far the most are refused for their type alone, whatever else is chosen.
+        return _of_another_type(metric.name, kind.name)
+    return next(metric_reasons(metric, kind, level, split_by, False, lifetime), "")
+
+
+@cache
+def _of_another_type(name: str, type_name: str) -> str:
+    known = catalog()
+    found = metric_reasons(known.metrics[name], known.report_types[type_name], None, (), False, False)
+    return next(found, "")
 
 
 def _filters(chosen: SoFar, frames: Sequence[Frame]) -> Iterator[Choice]:

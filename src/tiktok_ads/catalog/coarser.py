@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tiktok_ads.catalog.lookup import catalog, ids_of
 from tiktok_ads.catalog.masks import allowed_mask
@@ -66,6 +67,7 @@ def apart_mask(
     return found
 
 
+@lru_cache(maxsize=512)
 def mask_of(question: Coarser, *, lifetime: bool = False) -> int:
     known = catalog()
     split_by: list[Dimension] = [known.dimensions[name] for name in question.dimensions]

@@ -16,6 +16,7 @@ class Masks:
     """Each metric is one bit, in catalog order. `of_list` is what a dimension's list leaves of the rest."""
 
     bits: dict[str, int]
+    order: tuple[str, ...]
     requestable: int
     asynchronous: int
     attributes: int
@@ -34,7 +35,12 @@ class Masks:
         return _joined(self.bits.get(name, 0) for name in names)
 
     def names(self, mask: int) -> list[str]:
-        return [name for name, bit in self.bits.items() if mask & bit]
+        found = []
+        while mask:
+            lowest = mask & -mask
+            found.append(self.order[lowest.bit_length() - 1])
+            mask ^= lowest
+        return found
 
 
 @cache
@@ -73,6 +79,7 @@ def masks() -> Masks:
     dimensions = known.dimensions.values()
     return Masks(
         bits=bits,
+        order=tuple(bits),
         requestable=those(metric.requestable for metric in metrics),
         asynchronous=those(metric.asynchronous for metric in metrics),
         attributes=attributes,
