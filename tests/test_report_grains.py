@@ -13,6 +13,7 @@ import pytest
 
 from tests.worlds import EAST_AND_WEST, FIRST, NOW, RUN_COLUMNS, SECOND, WITH_TOP_VIEW, Desk, desk
 from tiktok_ads.runreport import PlanReport, RunReport
+from tiktok_ads.simulator.presets import PLACES, Plot, Size
 from tiktok_ads.simulator.truth import true_rows
 
 DAY = timedelta(days=1)
@@ -149,7 +150,8 @@ def test_days_that_tiktok_does_not_give_are_stamped(tmp_path: Path) -> None:
             assert bool(got[1]) == bool(wanted)
     since = len(it.asked)
     synced(it)
-    assert len(asked(it, since)) == 2 * len(it.advertisers)
+    parts = [one for one in asked(it, since) if one["report_type"] == "AUDIENCE"]
+    assert len(parts) == 2 * len(it.advertisers)
 
 
 def test_a_probe_saves_the_days_of_an_idle_advertiser(tmp_path: Path) -> None:
@@ -233,3 +235,42 @@ def test_the_status_filter_goes_only_where_it_is_known(tmp_path: Path) -> None:
         ("BASIC", "AUCTION_CAMPAIGN")
     }
     assert [json.loads(filters) for *_, filters in said if filters] == [json.loads(status)]
+
+
+MANY = (Plot(PLACES[5], Size(campaigns=5, adgroups_per_campaign=2, ads_per_adgroup=24, history_days=20)),)
+
+
+def test_no_call_is_about_more_objects_than_tiktok_takes(tmp_path: Path) -> None:
+    """Interests and behaviours are blocked above so many ids, so large accounts are asked in parts."""
+    names = ("ad_insights_by_interest_tier3", "ad_insights_by_behavior", "ad_insights_by_interest")
+    it = reading(tmp_path, *names, plots=MANY, days=1, probe=False)
+    synced(it)
+    parts = [one for one in asked(it) if one["report_type"] == "AUDIENCE"]
+    objects: dict[tuple[str, str], list[str]] = {}
+    for one in parts:
+        picked = [said for said in json.loads(one["filtering"]) if said["field_name"] == "ad_ids"]
+        ids = json.loads(picked[0]["filter_value"]) if picked else []
+        broad = "interest_category" in json.loads(one["dimensions"])
+        assert len(ids) <= 100
+        assert ids or broad, "only the first tier takes so many"
+        objects.setdefault((one["dimensions"], one["start_date"]), []).extend(ids)
+    assert max(len(ids) for ids in objects.values()) > 100
+    assert all(len(set(ids)) == len(ids) for ids in objects.values())
+    for name, dimension in zip(
+        names, ("interest_category_tier3", "behavior_id", "interest_category"), strict=True
+    ):
+        day = NOW.date()
+        wanted = total(
+            it, FIRST, report_type="AUDIENCE", data_level="AUCTION_AD",
+            dimensions=["ad_id", dimension], first=day, last=day,
+        )  # fmt: skip
+        got = it.rows(f'SELECT sum(spend) FROM "{name}" WHERE stat_time_day = ?', day)
+        assert got == [(wanted,)]
+
+    before, since = it.content(*RUN_COLUMNS, tables=names), len(it.asked)
+    again = it.sync(backfill=True)
+    assert again.planned == again.made
+    named = [one for one in asked(it, since) if one["report_type"] == "BASIC"]
+    # Both tables of single days ask for the same ids, once.
+    assert len({(one["start_date"], one["end_date"]) for one in named}) == len(named)
+    assert it.content(*RUN_COLUMNS, tables=names) == before

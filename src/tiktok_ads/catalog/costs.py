@@ -36,6 +36,11 @@ def cost_of(stream: Stream) -> str:
 def _of_report(stream: ReportStream) -> str:
     calls = -(-len(stream.metrics) // catalog().combinations.max_metrics)
     told = special_cost(stream) if is_special(stream) else str(calls)
+    if any(catalog().dimensions[name].max_ids for name in stream.dimensions) and (
+        stream.data_level != "AUCTION_ADVERTISER"
+    ):
+        # TikTok blocks such reports of many objects, so they are named first, for all these tables at once.
+        least = f"1 + {calls} per 100 objects"
     if stream.day_column is None:
         return f"{told} each run"
     days = stream.max_window_days

@@ -16,12 +16,20 @@ from tiktok_ads.extract.reports import (
     SliceTooLong,
     summed,
 )
-from tiktok_ads.extract.requests import CAMPAIGNS_PER_CALL, metric_calls, takes_top_view
+from tiktok_ads.extract.requests import (
+    CAMPAIGNS_PER_CALL,
+    IDS_PER_FILTER,
+    metric_calls,
+    most_objects,
+    own_ids,
+    takes_top_view,
+)
 from tiktok_ads.extract.totals import read_totals
 
 __all__ = [
     "CAMPAIGNS_PER_CALL",
     "CHECKED",
+    "IDS_PER_FILTER",
     "MOST_ROWS",
     "Accounts",
     "Cut",
@@ -47,6 +55,8 @@ __all__ = [
     "known_of",
     "known_zone",
     "metric_calls",
+    "most_objects",
+    "own_ids",
     "probe_calls",
     "read_accounts",
     "read_entities",

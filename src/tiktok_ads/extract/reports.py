@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Field, ReportStream
 from tiktok_ads.client import Answer, Meter
-from tiktok_ads.decode import LAST_DAY, Page, ReportDecoder, ReportShape, joined, wire_dimensions
+from tiktok_ads.decode import LAST_DAY, Page, ReportDecoder, ReportShape, joined, schema_of, wire_dimensions
 from tiktok_ads.errors import (
     InconsistentPages,
     InvalidRequest,
@@ -33,6 +33,8 @@ from tiktok_ads.extract.requests import (
     IDS_PER_FILTER,
     in_chunks,
     metric_calls,
+    most_objects,
+    own_ids,
     report_params,
     takes_campaigns,
     takes_tasks,
@@ -68,7 +70,8 @@ class ReportQuestion:
     cut before. With `in_steps` more rows than are held at once raise `SliceTooLong`
     instead of being gathered. `whole` raises what would have the report cut; without `tasks` it is never
     asked as an asynchronous one. With `ids_alone` only the objects matter, so that days may be cut although
-    rows sum them up.
+    rows sum them up. `objects` gives the ids that had rows at the report's own level, for reports of which
+    TikTok takes only so many at a time.
     """
 
     fields: tuple[Field, ...]
@@ -83,6 +86,7 @@ class ReportQuestion:
     whole: bool = False
     tasks: bool = True
     ids_alone: bool = False
+    objects: Callable[[Window | None, Tally], Awaitable[list[str]]] | None = None
 
 
 @dataclass
@@ -113,7 +117,8 @@ class ReportAnswer:
 class Cut:
     """How reports must be cut: by "days" or by "campaigns", `days` at a time (0: as many as there are).
 
-    `alone` are campaigns that TikTok cuts even by themselves; only the asynchronous report has them whole.
+    By "ids" means by the objects that they are about, of which there were `days`. `alone` are campaigns that
+    TikTok cuts even by themselves; only the asynchronous report has them whole.
     """
 
     how: str = ""
@@ -206,10 +211,41 @@ class ReportReader:
 
     async def _begin(self, window: Window | None) -> list[Rows]:
         """Start where earlier runs ended up for this advertiser."""
+        most = most_objects(self._stream)
+        if most is not None and self._question.objects is not None:
+            return await self._objects(window, most, await self._question.objects(window, self._tally))
         self._cut = Cut.read(self._question.remembered)
         if self._question.in_steps and self._can_halve(window) and 0 < self._cut.days < window.days:
             raise SliceTooLong(self._cut.days, str(self._cut))
         return await self._as_before(window)
+
+    async def _objects(self, window: Window | None, most: int, ids: Sequence[str]) -> list[Rows]:
+        """The window in calls that are about as many objects as TikTok takes."""
+        self._cut = Cut("ids", len(ids))
+        if not ids:
+            return [Rows(schema_of(self._question.fields).empty_table())]
+        # Without a filter objects that had no rows may count as well, hence the room.
+        if IDS_PER_FILTER < len(ids) <= most // 2:
+            return [await self._whole(window, (), bounded=False)]
+        chunks = in_chunks(ids, min(IDS_PER_FILTER, most))
+        parts: list[Rows] = []
+        for number, chunk in enumerate(chunks):
+            parts.append(await self._these(window, chunk))
+            self._step_if_many(window, parts, len(chunks) / (number + 1))
+        return parts
+
+    async def _these(self, window: Window | None, ids: Sequence[str]) -> Rows:
+        try:
+            return await self._whole(window, ids, purpose="split", bounded=False)
+        except (TooLarge, ReportTimeout, TruncatedReport) as error:
+            self._note(error)
+            self._tally.splits += 1
+            half = len(ids) // 2
+            if half:
+                return together([await self._these(window, part) for part in (ids[:half], ids[half:])])
+            if not self._can_halve(window) or isinstance(error, TruncatedReport):
+                raise
+            return together([await self._these(part, ids) for part in _halves(window)])
 
     async def _as_before(self, window: Window | None) -> list[Rows]:
         """The window in the parts that were needed so far."""
@@ -274,7 +310,8 @@ class ReportReader:
         expected = int(sum(part.table.num_rows for part in parts) * share)
         if self._question.in_steps and self._can_halve(window) and expected > MOST_ROWS:
             days = min(max(window.days * MOST_ROWS // expected, 1), window.days - 1)
-            self._cut = replace(self._cut, days=days)
+            if self._cut.how == "campaigns":
+                self._cut = replace(self._cut, days=days)
             raise SliceTooLong(days, str(self._cut))
 
     async def _some(self, window: Window | None, ids: Sequence[str]) -> Rows:
@@ -303,7 +340,7 @@ class ReportReader:
     async def _whole(
         self,
         window: Window | None,
-        campaign_ids: Sequence[str],
+        ids: Sequence[str],
         *,
         top_view: bool = False,
         purpose: str = "first_page",
@@ -313,7 +350,7 @@ class ReportReader:
         while True:
             asked = [name for name in self._question.metrics if name not in self._refused]
             try:
-                return await self._joined(window, campaign_ids, asked, top_view, purpose, bounded)
+                return await self._joined(window, ids, asked, top_view, purpose, bounded)
             except InvalidRequest as error:
                 # TikTok names the metrics that it does not accept: the rest can still be had.
                 named = invalid_metrics(error.message) & set(asked)
@@ -324,13 +361,14 @@ class ReportReader:
     async def _joined(
         self,
         window: Window | None,
-        campaign_ids: Sequence[str],
+        ids: Sequence[str],
         metrics: Sequence[str],
         top_view: bool,
         purpose: str,
         bounded: bool,
     ) -> Rows:
         parts: list[Rows] = []
+        by_objects = self._cut.how == "ids"
         for number, asked in enumerate(metric_calls(self._stream, metrics)):
             params = report_params(
                 self._stream,
@@ -338,7 +376,8 @@ class ReportReader:
                 window=window,
                 metrics=asked,
                 include_deleted=self._question.include_deleted,
-                campaign_ids=campaign_ids,
+                ids=ids,
+                id_filter=own[1] if by_objects and (own := own_ids(self._stream)) else "campaign_ids",
                 top_view=top_view,
             )
             paged = PagedList(

@@ -18,6 +18,12 @@ CAMPAIGNS_PER_CALL = 30
 _WITH_STATUS = ("BASIC", "AUDIENCE")
 """Report types that are documented to leave deleted objects out, and to give them when asked."""
 _BUYING_TYPE = "buying_type"
+_ID_FILTERS = {
+    "campaign_id": "campaign_ids",
+    "adgroup_id": "adgroup_ids",
+    "ad_id": "ad_ids",
+    "ad_id_v2": "ad_ids_v2",
+}
 _STATUS_FIELD: dict[Level, str | None] = {
     # A higher level's status field is refused at a lower level, and the advertiser level has none.
     "AUCTION_ADVERTISER": None,
@@ -34,7 +40,8 @@ def report_params(
     window: Window | None,
     metrics: Sequence[str],
     include_deleted: bool,
-    campaign_ids: Sequence[str] = (),
+    ids: Sequence[str] = (),
+    id_filter: str = "campaign_ids",
     top_view: bool = False,
 ) -> dict[str, object]:
     """One call of `report/integrated/get/`, without its page.
@@ -45,7 +52,8 @@ def report_params(
         window: None for a lifetime.
         metrics: those of this call.
         include_deleted: ask for objects of every status.
-        campaign_ids: only these campaigns; none means all.
+        ids: only these campaigns, or what else `id_filter` picks; none means all.
+        id_filter: the field of that filter.
         top_view: TopView alone.
 
     Source: API reference v1.3, /report/integrated/get/; without a status filter deleted objects and their
@@ -61,8 +69,8 @@ def report_params(
     status = status_field(stream)
     if include_deleted and status and all(one.field != status for one in stream.filters):
         filters.append(_in(status, ["STATUS_ALL"]))
-    if campaign_ids:
-        filters.append(_in("campaign_ids", campaign_ids))
+    if ids:
+        filters.append(_in(id_filter, ids))
     if top_view:
         filters.append(_in("buying_type", ["RESERVATION_TOP_VIEW"]))
     if filters:
@@ -102,6 +110,21 @@ def takes_campaigns(stream: ReportStream) -> bool:
     """Whether it can be cut by campaigns."""
     free = all(one.field != "campaign_ids" for one in stream.filters)
     return free and stream.report_type in (*_WITH_STATUS, "CATALOG")
+
+
+def own_ids(stream: ReportStream) -> tuple[str, str] | None:
+    """The dimension that names the report's objects, and the filter that picks some of them."""
+    return next((pair for pair in _ID_FILTERS.items() if pair[0] in stream.dimensions), None)
+
+
+def most_objects(stream: ReportStream) -> int | None:
+    """How many objects one call may be about before TikTok blocks it; None where it never does."""
+    own = own_ids(stream)
+    limits = [catalog().dimensions[name].max_ids for name in stream.dimensions]
+    known = [limit for limit in limits if limit is not None]
+    if own is None or not known or any(one.field == own[1] for one in stream.filters):
+        return None
+    return min(known)
 
 
 def takes_tasks(stream: ReportStream) -> bool:
@@ -165,10 +188,12 @@ def list_params(
 
 
 def metric_calls(stream: ReportStream, metrics: Sequence[str]) -> list[tuple[str, ...]]:
-    """Metrics in calls of at most 100, none of them a dimension."""
-    asked = [name for name in dict.fromkeys(metrics) if name not in stream.dimensions]
+    """Metrics in calls of at most 100, none of them a dimension or asked by day to be added up."""
+    apart = (*stream.dimensions, *stream.summed)
+    asked = [name for name in dict.fromkeys(metrics) if name not in apart]
     cuts = range(0, len(asked), METRICS_PER_CALL)
-    return [tuple(asked[cut : cut + METRICS_PER_CALL]) for cut in cuts] or [()]
+    calls = [tuple(asked[cut : cut + METRICS_PER_CALL]) for cut in cuts]
+    return calls if calls or stream.summed else [()]
 
 
 def in_chunks(ids: Iterable[str], size: int) -> list[tuple[str, ...]]:

@@ -12,9 +12,12 @@ from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
 from tiktok_ads.catalog.special_rules import is_special
 from tiktok_ads.extract import (
     CAMPAIGNS_PER_CALL,
+    IDS_PER_FILTER,
     MOST_ROWS,
     Cut,
     metric_calls,
+    most_objects,
+    own_ids,
     probe_calls,
     takes_top_view,
 )
@@ -159,6 +162,7 @@ def estimate(
         by_slice[piece] = sum(own.values())
         calls.update(own)
     calls["ids"] += parent_calls(by_slice, tables.keys(), stored, catalog)
+    calls["ids"] += _object_questions(by_slice)
     calls["probe"] = sum(len(cuts) for cuts in probes.values()) * probe_calls(probe_metrics, catalog)
     calls["top_view"] += sum(1 for one in advertisers if one not in top_view)
     total = CallCount({purpose: count for purpose, count in sorted(calls.items()) if count})
@@ -198,7 +202,7 @@ class _Part:
 def _parts(piece: Slice, cut: Cut, stored: Stored) -> list[_Part]:
     """The slice as it will be cut: as was needed before, and where it has more rows than are held at once."""
     rows = stored(piece.stream.name, piece.advertiser_id, piece.held)
-    if piece.window is None or piece.held is None:
+    if piece.window is None or piece.held is None or cut.how == "ids":
         return [_Part(rows)]
     if 0 < cut.days < piece.window.days:
         return [one for step in steps(piece, cut.days) for one in _parts(step, cut, stored)]
@@ -214,6 +218,15 @@ def _report_calls(
 ) -> dict[str, int]:
     """The calls that a report slice takes in these parts."""
     size = piece.stream.page_size
+    assert isinstance(piece.stream, ReportStream)  # noqa: S101
+    if (most := most_objects(piece.stream)) is not None:
+        chunks = _chunks_of_objects(piece, piece.stream, cut, most, stored)
+        filtered = chunks > 1 or cut.days <= IDS_PER_FILTER
+        return {
+            "first_page": chunks * (requests - 1) if filtered else requests,
+            "split": chunks if filtered else 0,
+            "more_pages": requests * sum(max(-(-part.rows // size) - chunks, 0) for part in parts),
+        }
     if cut.how != "campaigns":
         return {
             "first_page": sum(requests + part.tries for part in parts),
@@ -229,6 +242,28 @@ def _report_calls(
         "more_pages": requests * sum(max(-(-part.rows // size) - chunks, 0) for part in parts),
         "task": len(parts) * _TASK_CALLS if cut.alone else 0,
     }
+
+
+def _chunks_of_objects(piece: Slice, stream: ReportStream, cut: Cut, most: int, stored: Stored) -> int:
+    """In how many calls a report is asked of which TikTok takes only so many objects at a time."""
+    own = own_ids(stream)
+    lists = {"campaign_id": "campaigns", "adgroup_id": "adgroups", "ad_id": "ads", "ad_id_v2": "ads"}
+    count = cut.days if cut.how == "ids" else 0
+    if not count and own:
+        count = stored(lists[own[0]], piece.advertiser_id, None)
+    return 1 if IDS_PER_FILTER < count <= most // 2 else max(-(-count // min(IDS_PER_FILTER, most)), 1)
+
+
+def _object_questions(slices: Iterable[Slice]) -> int:
+    """Calls that name the objects of such reports: one for each advertiser, level and window."""
+    asked = {
+        (piece.advertiser_id, own_ids(piece.stream), piece.window)
+        for piece in slices
+        if isinstance(piece.stream, ReportStream)
+        and not is_special(piece.stream)
+        and most_objects(piece.stream) is not None
+    }
+    return len(asked)
 
 
 def wants_top_view(stream: Stream) -> bool:

@@ -29,6 +29,7 @@ from tiktok_ads.extract import (
     Tally,
     Ticket,
     has_top_view,
+    own_ids,
     read_entities,
     summed,
     takes_top_view,
@@ -41,6 +42,7 @@ from tiktok_ads.sync.estimate import Stored, covering, is_probed, wants_top_view
 from tiktok_ads.sync.list_calls import REQUESTS
 from tiktok_ads.sync.lists import ListReader, Lists
 from tiktok_ads.sync.special import Reach, SpecialSlices
+from tiktok_ads.sync.summed import with_summed
 from tiktok_ads.sync.tables import Table
 
 CAMPAIGN_DAYS = ReportStream(
@@ -118,6 +120,7 @@ class SliceReader:
         self._probes: dict[str, Probe] = {}
         self._top_view: dict[str, asyncio.Task[bool]] = {}
         self._campaigns: dict[str, list[str]] = {}
+        self._objects: dict[tuple[str, str, Window | None], asyncio.Task[list[str]]] = {}
         self._cuts: dict[tuple[str, str], str] = {}
         self._came = Came()
         self._lists = ListReader(
@@ -171,9 +174,10 @@ class SliceReader:
 
     async def close(self) -> None:
         """End what was asked on behalf of slices that are no longer read."""
-        for task in self._top_view.values():
+        underway = (*self._top_view.values(), *self._objects.values())
+        for task in underway:
             task.cancel()
-        await asyncio.gather(*self._top_view.values(), return_exceptions=True)
+        await asyncio.gather(*underway, return_exceptions=True)
         for probe in self._probes.values():
             await probe.close()
         await self._special.close()
@@ -253,10 +257,7 @@ class SliceReader:
             question = replace(
                 self._question(coarse, fields, coarse.stream.metrics, top_view), remembered="", in_steps=False
             )
-            reader = ReportReader(
-                around.client, coarse, question, tally=tally, ticket=ticket, sleep=around.sleep
-            )
-            return (await reader.read()).rows.table
+            return (await self._answer(coarse, question, tally, ticket)).rows.table
 
         fields = around.tables[stream.name].fields
         return await with_coarser(piece, rows, fields, ask=ask, catalog=around.catalog)
@@ -264,7 +265,26 @@ class SliceReader:
     async def _asked(self, piece: Slice, top_view: bool, tally: Tally, ticket: Ticket) -> ReportAnswer:
         around = self._around
         table = around.tables[piece.stream.name]
-        question = self._question(piece, table.fields, table.metrics, top_view)
+        stream = piece.stream
+        assert isinstance(stream, ReportStream)  # noqa: S101
+        own = tuple(name for name in table.metrics if name not in stream.summed)
+        answer = None
+        if own or not stream.summed:
+            question = self._question(piece, table.fields, own, top_view)
+            answer = await self._answer(piece, question, tally, ticket)
+        if answer is not None and not stream.summed:
+            return answer
+
+        async def ask(days: Slice, fields: Sequence[Field]) -> ReportAnswer:
+            question = self._question(days, fields, stream.summed, top_view)
+            return await self._answer(days, replace(question, remembered="", in_steps=False), tally, ticket)
+
+        return await with_summed(piece, answer, table.fields, ask=ask, catalog=around.catalog)
+
+    async def _answer(
+        self, piece: Slice, question: ReportQuestion, tally: Tally, ticket: Ticket
+    ) -> ReportAnswer:
+        around = self._around
         reader = ReportReader(around.client, piece, question, tally=tally, ticket=ticket, sleep=around.sleep)
         try:
             return await reader.read()
@@ -287,6 +307,7 @@ class SliceReader:
             totals=self._probe(piece.advertiser_id).sums if _is_share(piece.stream) else None,
             remembered=self._cut(piece),
             in_steps=True,
+            objects=lambda window, counted: self._objects_of(piece, window, counted),
         )
 
     async def _confirmed(
@@ -397,6 +418,41 @@ class SliceReader:
             reader = ReportReader(self._around.client, piece, question, tally=tally, ticket=ticket)
             answer = await reader.read()
         return [one for one in answer.rows.table["campaign_id"].to_pylist() if one]
+
+    async def _objects_of(self, piece: Slice, window: Window | None, tally: Tally) -> list[str]:
+        """What had anything in a window at the report's own level; asked once for all tables."""
+        stream = piece.stream
+        assert isinstance(stream, ReportStream)  # noqa: S101
+        own = own_ids(stream)
+        assert own is not None  # noqa: S101
+        key = (piece.advertiser_id, own[0], window)
+        if key not in self._objects:
+            asked = replace(CAMPAIGN_DAYS if window else CAMPAIGNS_EVER, data_level=stream.data_level)
+            asked = replace(asked, dimensions=own[:1], primary_key=("advertiser_id", own[0]))
+            self._objects[key] = asyncio.create_task(
+                self._listed_by(replace(piece, stream=asked, window=window), own[0], tally)
+            )
+        return await asyncio.shield(self._objects[key])
+
+    async def _listed_by(self, piece: Slice, column: str, tally: Tally) -> list[str]:
+        around = self._around
+        assert isinstance(piece.stream, ReportStream)  # noqa: S101
+        question = ReportQuestion(
+            fields=report_fields(piece.stream, piece.stream.metrics, around.catalog),
+            metrics=piece.stream.metrics,
+            include_deleted=around.include_deleted,
+            top_view=False,
+            currency=None,
+            campaign_ids=lambda window, counted: self._campaign_ids(piece.advertiser_id, window, counted),
+            totals=self._probe(piece.advertiser_id).sums,
+            ids_alone=True,
+        )
+        with tally.all_as("ids") as own, around.room.ticket(-1) as ticket:
+            reader = ReportReader(
+                around.client, piece, question, tally=own, ticket=ticket, sleep=around.sleep
+            )
+            rows = (await reader.read()).rows.table
+        return sorted({one for one in rows[column].to_pylist() if one})
 
     def _cut(self, piece: Slice) -> str:
         key = (piece.stream.name, piece.advertiser_id)
