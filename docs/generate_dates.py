@@ -37,10 +37,10 @@ _ROLL_UP = """
 
 `roll_up = "week"`, `"week from sunday"`, `"month"` or `"quarter"` gives one row for each period instead of each day.
 The days chosen are widened to whole periods.
-TikTok itself is asked for each period, so that reach, frequency and rates are right: they are never added up from days.
+TikTok itself is asked for each period, so that reach, frequency and rates are right: those are never added up.
 `stat_time_day` is the first day of the period and `period_last_day` the last day that its figures are of.
 The period that is running has fewer days than a whole one; it is read again until it is over and settled.
-Metrics that TikTok gives by day alone, and hours, cannot be rolled up; the report says which before anything is asked.
+Metrics that TikTok gives by day alone, such as `cash_spend`, are added up from days if they may be; hours cannot be rolled up.
 """
 
 _SLIPS = """

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.worlds import EAST_AND_WEST, NOW, Desk, desk
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.rules import why_not
+from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.errors import ConfigError
-from tiktok_ads.extract.rolled import add_up
 from tiktok_ads.plan import Window
 from tiktok_ads.plan.periods import WEEKDAYS
 from tiktok_ads.plan.rollup import (
     UNITS,
     RollUp,
     RollUpPlan,
-    incomplete_notes,
     parse_roll_up,
     roll_up_plan,
     rolled_periods,
     whole_periods,
 )
+from tiktok_ads.simulator.truth import true_rows
+from tiktok_ads.sync.summed import added_up
 
 DAY = timedelta(days=1)
 ROLL_UPS = st.builds(
@@ -47,14 +51,9 @@ def plan(
     dimensions: tuple[str, ...] = ("ad_id",),
     level: str = "AUCTION_AD",
     kind: str = "BASIC",
-    unit: str = "week",
 ) -> RollUpPlan:
     return roll_up_plan(
-        report_type=kind,
-        data_level=level,
-        dimensions=dimensions,
-        metrics=metrics,
-        roll_up=parse_roll_up(unit),
+        report_type=kind, data_level=level, dimensions=dimensions, metrics=metrics, roll_up=RollUp("week")
     )
 
 
@@ -79,8 +78,7 @@ def test_a_table_by_period_is_read_by_whole_periods(window: Window, roll_up: Rol
     assert window.last <= whole.last <= today
     *over, last = rolled_periods(whole, roll_up)
     assert all(one.is_complete(today) for one in over)
-    notes = incomplete_notes(whole, roll_up, today)
-    assert len(notes) == (not last.is_complete(today))
+    assert last.is_complete(today) == (last.whole.last < today)
 
 
 @given(ROLL_UPS)
@@ -98,28 +96,16 @@ def test_other_roll_ups_are_refused(wrong: str) -> None:
         parse_roll_up("week from monday", week_start="sunday")
 
 
-def test_days_are_added_up_where_every_metric_allows_it() -> None:
-    """Spend and clicks of a week are the sums of its days."""
-    (part,) = plan("spend", "clicks", "ad_name").parts
-    assert (part.how, part.dimensions) == ("add", ("ad_id", "stat_time_day"))
-
-
 def test_reach_is_asked_of_tiktok_for_the_period_itself() -> None:
     """A person reached on two days is one person in the week; CTR is no sum of CTRs."""
-    found = plan("spend", "reach", "frequency", "ctr")
-    (part,) = found.parts
-    assert (part.how, part.dimensions) == ("ask", ("ad_id",))
-    assert part.metrics == ("spend", "reach", "frequency", "ctr")
-    assert "reach, frequency, ctr" in found.notes[0]
+    found = plan("spend", "reach", "frequency", "ctr", "ad_name", dimensions=("ad_id", "stat_time_day"))
+    assert found == RollUpPlan(("spend", "reach", "frequency", "ctr", "ad_name"))
 
 
 def test_metrics_that_exist_by_day_alone_are_added_up_beside_it() -> None:
     """Cash spend needs days, reach must not have them: both come, each in its way."""
-    asked, added = plan(
-        "reach", "cash_spend", dimensions=("advertiser_id",), level="AUCTION_ADVERTISER"
-    ).parts
-    assert (asked.how, asked.metrics) == ("ask", ("reach",))
-    assert (added.how, added.metrics) == ("add", ("cash_spend",))
+    found = plan("reach", "cash_spend", dimensions=("advertiser_id",), level="AUCTION_ADVERTISER")
+    assert found == RollUpPlan(("reach",), ("cash_spend",))
 
 
 def test_what_can_be_had_in_no_way_is_refused_in_words() -> None:
@@ -131,7 +117,7 @@ def test_what_can_be_had_in_no_way_is_refused_in_words() -> None:
         level="AUCTION_CAMPAIGN",
         kind="AUDIENCE",
     )
-    assert [part.metrics for part in found.parts] == [("spend",)]
+    assert found.asked == ("spend",)
     ((name, why),) = found.refused
     assert name == "reach"
     assert "must not be added up over days" in why
@@ -140,14 +126,7 @@ def test_what_can_be_had_in_no_way_is_refused_in_words() -> None:
 
 def test_a_metric_that_nobody_knows_is_never_added_up() -> None:
     """What TikTok adds next week may be an average."""
-    (part,) = plan("spend", "brand_new_metric").parts
-    assert part.how == "ask"
-
-
-def test_hours_are_not_rolled_up() -> None:
-    """Hours and weeks together are a contradiction, and said to be one."""
-    with pytest.raises(ConfigError, match="Hours"):
-        plan("spend", dimensions=("ad_id", "stat_time_hour"))
+    assert plan("spend", "brand_new_metric") == RollUpPlan(("spend", "brand_new_metric"))
 
 
 @given(st.data())
@@ -160,25 +139,20 @@ def test_nothing_that_must_not_be_added_up_ever_is(data: st.DataObject) -> None:
     )
     dimensions = (id_dimension, *data.draw(st.lists(st.sampled_from(DIMENSIONS), max_size=1)))
     roll_up = data.draw(ROLL_UPS)
-    try:
-        found = roll_up_plan(
-            report_type=kind, data_level=level, dimensions=dimensions, metrics=chosen, roll_up=roll_up
-        )
-    except ConfigError:
-        return
-    for part in found.parts:
-        assert ("stat_time_day" in part.dimensions) == (part.how == "add")
-        for name in part.metrics:
-            metric = catalog().metrics[name]
-            assert part.how == "ask" or metric.additive or metric.is_attribute
-            reasons = why_not(report_type=kind, data_level=level, dimensions=part.dimensions, metrics=(name,))
-            assert not reasons
-    placed = [name for part in found.parts for name in part.metrics] + [name for name, _ in found.refused]
+    found = roll_up_plan(
+        report_type=kind, data_level=level, dimensions=dimensions, metrics=chosen, roll_up=roll_up
+    )
+    plain = tuple(name for name in dimensions if name not in ("stat_time_day", "stat_time_hour"))
+    for names, split_by in ((found.asked, plain), (found.summed, (*plain, "stat_time_day"))):
+        for name in names:
+            assert not why_not(report_type=kind, data_level=level, dimensions=split_by, metrics=(name,))
+    assert all(catalog().metrics[name].additive for name in found.summed)
+    placed = [*found.asked, *found.summed, *(name for name, _ in found.refused)]
     assert sorted(placed) == sorted(name for name in chosen if name not in dimensions)
 
 
-def by_day(rows: list[tuple[str, date, str | None, int | None, str | None]]) -> pa.Table:
-    columns = list(zip(*rows, strict=True))
+def days(rows: list[tuple[str, date, str | None, int | None, str | None]]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * 5
     return pa.table(
         {
             "ad_id": pa.array(columns[0], pa.string()),
@@ -190,66 +164,131 @@ def by_day(rows: list[tuple[str, date, str | None, int | None, str | None]]) -> 
     )
 
 
+FEBRUARY = Window(date(2026, 2, 1), date(2026, 2, 28))
+
+
 def test_sums_are_exact_and_names_are_the_last_ones() -> None:
     """Cents add up to the cent, no value stays no value, and a renamed ad has its newest name."""
-    rows = by_day(
+    rows = days(
         [
-            ("1", date(2026, 1, 31), "0.10", 1, "old"),
             ("1", date(2026, 2, 2), "0.20", None, None),
             ("1", date(2026, 2, 1), "0.10", 2, "new"),
             ("2", date(2026, 2, 28), None, None, None),
         ]
     )
-    rolled = add_up(rows, keys=["ad_id"], additive={"spend", "clicks"}, roll_up=RollUp("month"))
-    assert rolled.schema == rows.schema
-    assert sorted(rolled.to_pylist(), key=lambda row: (row["ad_id"], row["stat_time_day"])) == [
-        {
-            "ad_id": "1",
-            "stat_time_day": date(2026, 1, 1),
-            "spend": Decimal("0.10"),
-            "clicks": 1,
-            "ad_name": "old",
-        },
-        {
-            "ad_id": "1",
-            "stat_time_day": date(2026, 2, 1),
-            "spend": Decimal("0.30"),
-            "clicks": 2,
-            "ad_name": "new",
-        },
-        {"ad_id": "2", "stat_time_day": date(2026, 2, 1), "spend": None, "clicks": None, "ad_name": None},
-    ]
+    added = added_up(rows, keys=["ad_id"], summed=["spend", "clicks"], window=FEBRUARY)
+    first, second = sorted(added.to_pylist(), key=lambda row: str(row["ad_id"]))
+    assert (first["spend"], first["clicks"], first["ad_name"]) == (Decimal("0.30"), 2, "new")
+    assert (second["spend"], second["clicks"]) == (None, None)
+    assert {row["stat_time_day"] for row in (first, second)} == {FEBRUARY.first}
+    assert {row["period_last_day"] for row in (first, second)} == {FEBRUARY.last}
+    assert added.schema.field("spend").type == pa.decimal128(18, 6)
 
 
 @given(
     st.lists(
         st.tuples(
             st.sampled_from("123"),
-            st.dates(date(2023, 12, 1), date(2024, 4, 1)),
+            st.dates(FEBRUARY.first, FEBRUARY.last),
             st.decimals(-1000, 1000, places=6).map(str),
         ),
         max_size=60,
         unique_by=lambda row: row[:2],
-    ),
-    ROLL_UPS,
-)
-def test_adding_up_loses_and_invents_nothing(rows: list[tuple[str, date, str]], roll_up: RollUp) -> None:
-    """The sum over the periods is the sum over the days, and each period begins where it should."""
-    table = (
-        by_day([(*row, 1, None) for row in rows]) if rows else by_day([("1", date(2024, 1, 1), "0", 0, None)])
     )
-    rolled = add_up(table, keys=["ad_id"], additive={"spend", "clicks"}, roll_up=roll_up)
-    assert sum(rolled["spend"].to_pylist()) == sum(table["spend"].to_pylist())
-    assert sum(rolled["clicks"].to_pylist()) == sum(table["clicks"].to_pylist())
-    pairs = list(zip(rolled["ad_id"].to_pylist(), rolled["stat_time_day"].to_pylist(), strict=True))
-    assert len(pairs) == len(set(pairs))
-    for _, day in pairs:
-        assert rolled_periods(Window(day, day), roll_up)[0].whole.first == day
+)
+def test_adding_up_loses_and_invents_nothing(rows: list[tuple[str, date, str]]) -> None:
+    """The sum over the rows of a period is the sum over its days."""
+    table = days([(*row, 1, None) for row in rows])
+    added = added_up(table, keys=["ad_id"], summed=["spend", "clicks"], window=FEBRUARY)
+    assert sum(added["spend"].to_pylist()) == sum(table["spend"].to_pylist())
+    assert sum(added["clicks"].to_pylist()) == len(rows)
+    assert sorted(added["ad_id"].to_pylist()) == sorted({row[0] for row in rows})
 
 
-def test_no_rows_add_up_to_no_rows() -> None:
-    """A quiet month is an empty table with its columns."""
-    empty = by_day([("1", date(2024, 1, 1), "0", 0, None)]).slice(0, 0)
-    rolled = add_up(empty, keys=["ad_id"], additive={"spend", "clicks"}, roll_up=RollUp("month"))
-    assert rolled.num_rows == 0
-    assert rolled.schema == empty.schema
+CASES: dict[str, tuple[dict[str, list[str]], str]] = {
+    "money": ({"dimensions": ["advertiser_id"], "metrics": ["spend", "reach", "cash_spend"]}, "month"),
+    "days_alone": ({"dimensions": ["advertiser_id"], "metrics": ["cash_spend"]}, "week from sunday"),
+    "by_ad": (
+        {"dimensions": ["ad_id"], "metrics": ["spend", "reach", "ctr", "clicks"]},
+        "week from thursday",
+    ),
+    "quarters": ({"dimensions": ["campaign_id"], "metrics": ["spend", "frequency"]}, "quarter"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_table_by_period_is_what_tiktok_says_of_each_period(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Synced, synced again some days later, and held against the truth of every period, to the cent."""
+    monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", "simulator-token")
+    described, unit = CASES[name]
+    it = desk(tmp_path, EAST_AND_WEST)
+    reports = {name: ReportSettings.model_validate({**described, "roll_up": unit})}
+    start = (NOW.date() - timedelta(days=40)).isoformat()
+
+    def compare() -> None:
+        report = it.sync(tables=(name,), reports=reports, start_date=start)
+        assert report.outcome == "complete", report.skipped
+        for advertiser_id in it.advertisers:
+            check_periods(it, name, described, parse_roll_up(unit), advertiser_id, date.fromisoformat(start))
+
+    compare()
+    it.pass_days(5)
+    compare()
+
+
+def check_periods(
+    it: Desk, table: str, described: dict[str, list[str]], roll_up: RollUp, advertiser_id: str, start: date
+) -> None:
+    today = it.today(advertiser_id)
+    key, *_ = described["dimensions"]
+    wanted: dict[tuple[Any, ...], dict[str, Decimal]] = {}
+    for one in rolled_periods(whole_periods(Window(start, today), roll_up, today), roll_up):
+        parts = [
+            (one.asked, (key,), [name for name in described["metrics"] if name != "cash_spend"]),
+            (
+                one.asked,
+                (key, "stat_time_day"),
+                [name for name in described["metrics"] if name == "cash_spend"],
+            ),
+        ]
+        for window, dimensions, metrics in parts:
+            for row in told(it, advertiser_id, window, dimensions, metrics) if metrics else ():
+                held = wanted.setdefault(
+                    (row[key], window.first, window.last), dict.fromkeys(metrics, Decimal(0))
+                )
+                for metric in metrics:
+                    held[metric] = held.get(metric, Decimal(0)) + Decimal(row[metric])
+    columns = ", ".join(described["metrics"])
+    rows = it.rows(
+        f'SELECT "{key}", stat_time_day, period_last_day, {columns} FROM "{table}" WHERE advertiser_id = ?',
+        advertiser_id,
+    )
+    found = {
+        row[:3]: {
+            name: Decimal(str(value)) for name, value in zip(described["metrics"], row[3:], strict=True)
+        }
+        for row in rows
+    }
+    assert found == wanted
+    assert found
+
+
+def told(
+    it: Desk, advertiser_id: str, window: Window, dimensions: tuple[str, ...], metrics: list[str]
+) -> list[dict[str, str]]:
+    levels = {"advertiser_id": "ADVERTISER", "campaign_id": "CAMPAIGN", "ad_id": "AD"}
+    return list(
+        true_rows(
+            it.world,
+            advertiser_ids=[advertiser_id],
+            report_type="BASIC",
+            data_level=f"AUCTION_{levels[dimensions[0]]}",
+            dimensions=dimensions,
+            metrics=metrics,
+            first=window.first,
+            last=window.last,
+            lifetime=False,
+        )
+    )

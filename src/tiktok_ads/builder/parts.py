@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tiktok_ads.builder.definition import ReportDefinition, completed
 from tiktok_ads.catalog.coarser import coarser_than, mask_of
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.masks import allowed_mask, masks
 from tiktok_ads.catalog.model import Beside
+from tiktok_ads.plan.rollup import roll_up_plan
 
 _PARENT = {"campaign": "campaign_id", "adgroup": "adgroup_id"}
 
@@ -17,12 +18,14 @@ _PARENT = {"campaign": "campaign_id", "adgroup": "adgroup_id"}
 @dataclass(frozen=True)
 class Parts:
     """What a report takes: the `metrics` of its own question (`keys` among them were added so that coarser
-    figures find their rows), the coarser questions `beside` it, and what should be said of all that."""
+    figures find their rows), the coarser questions `beside` it, the metrics that are asked by day and
+    `summed` over each period, and what should be said of all that."""
 
     metrics: tuple[str, ...]
     beside: tuple[Beside, ...] = ()
     keys: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
 
     def calls(self, size: int) -> int:
         """Questions for each page: metrics go in calls of at most `size`."""
@@ -32,7 +35,9 @@ class Parts:
 def parts(definition: ReportDefinition) -> Parts:
     """Split a report into the questions that TikTok takes. `problems` says what fits into none."""
     made = completed(definition)
+    summed = summed_metrics(made.definition)
     asked = made.definition.question
+    asked = replace(asked, metrics=tuple(name for name in asked.metrics if name not in summed))
     forced = tuple(name for name in asked.force_metrics if name not in asked.metrics)
     if asked.is_special or asked.force:
         return Parts((*asked.metrics, *forced), notes=(*made.notes, *_too_many(asked, asked.metrics)))
@@ -47,7 +52,23 @@ def parts(definition: ReportDefinition) -> Parts:
     notes = [*made.notes, *_too_many(asked, metrics)]
     notes += [_told(one) for one in beside]
     notes += [f"{key} is asked for as well, so that these figures find their rows." for key in keys]
-    return Parts(metrics, beside, keys, tuple(notes))
+    if summed:
+        notes.append(f"TikTok gives these by day alone, and their days are added up: {', '.join(summed)}.")
+    return Parts(metrics, beside, keys, tuple(notes), summed)
+
+
+def summed_metrics(definition: ReportDefinition) -> tuple[str, ...]:
+    """The metrics of a report by period that TikTok gives by day alone and that may be added up."""
+    if definition.roll_up is None or definition.is_special or definition.force:
+        return ()
+    plan = roll_up_plan(
+        report_type=definition.report_type,
+        data_level=definition.data_level,
+        dimensions=definition.question.dimensions,
+        metrics=[name for name in definition.metrics if name in catalog().metrics],
+        roll_up=definition.roll_up,
+    )
+    return plan.summed
 
 
 def _beside(asked: ReportDefinition, rest: Sequence[str]) -> Iterator[Beside]:
@@ -89,8 +110,9 @@ def definition_notes(definition: ReportDefinition) -> tuple[str, ...]:
     """What is to be said of a report before and after it runs."""
     if definition.is_term:
         return ()
+    split = parts(definition)
     rolled: tuple[str, ...] = ()
-    if definition.roll_up is not None:
+    if definition.roll_up is not None and split.metrics:
         unit = definition.roll_up.unit
         rolled = (f"TikTok is asked for each {unit} itself, so nothing is added up that must not be.",)
-    return (*parts(definition).notes, *rolled)
+    return (*split.notes, *rolled)

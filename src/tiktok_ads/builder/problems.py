@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tiktok_ads.builder.definition import ReportDefinition, completed
+from tiktok_ads.builder.parts import summed_metrics
 from tiktok_ads.builder.terms import term_reasons
 from tiktok_ads.catalog.changes import Asked, in_words, is_possible, smallest_changes
 from tiktok_ads.catalog.coarser import apart_mask
@@ -42,7 +43,7 @@ def problems(definition: ReportDefinition) -> list[Problem]:
     if asked.is_special:
         found += _of_special(asked)
     elif not asked.force:
-        found += _of_rules(asked.question)
+        found += _of_rules(_by_rules(asked))
         found += [Problem("filters", reason) for reason in _of_filters(asked.question)]
     found += _of_roll_up(asked)
     found += _of_update(asked)
@@ -90,6 +91,18 @@ def _of_names_said(asked: ReportDefinition) -> Iterator[Problem]:
     for name in asked.force_metrics:
         if METRIC.fullmatch(name) is None:
             yield Problem("force_metrics", f"{name[:80]!r} cannot be a metric: small letters, digits and _.")
+
+
+def _by_rules(asked: ReportDefinition) -> ReportDefinition:
+    """What the rules are about: the question for a whole period, or, if all is added up, that by day."""
+    summed = summed_metrics(asked)
+    rest = tuple(name for name in asked.metrics if name not in summed)
+    question = asked.question
+    if summed and not rest:
+        dimensions = (*question.dimensions, "stat_time_day")
+        return replace(question, dimensions=dimensions, metrics=summed)
+    order_by = "" if asked.order_by in summed else asked.order_by
+    return replace(question, metrics=rest, order_by=order_by)
 
 
 def _of_rules(asked: ReportDefinition) -> Iterator[Problem]:
@@ -164,10 +177,6 @@ def _of_roll_up(asked: ReportDefinition) -> Iterator[Problem]:
         return
     if "stat_time_hour" in asked.dimensions:
         yield Problem("roll_up", "Hours cannot be rolled up: leave stat_time_hour out, or the roll-up.")
-    by_day = [name for name in asked.metrics if name in catalog().metrics]
-    for name in by_day:
-        if "stat_time_day" in catalog().metrics[name].needs:
-            yield Problem("roll_up", f"{name} is given by day alone: leave it out, or take days.")
 
 
 def _of_update(asked: ReportDefinition) -> Iterator[Problem]:

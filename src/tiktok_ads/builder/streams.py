@@ -59,7 +59,7 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
         report_type=asked.report_type,  # type: ignore[arg-type]
         data_level=asked.data_level,  # type: ignore[arg-type]
         dimensions=dimensions,
-        metrics=tuple(name for name in split.metrics if name not in dimensions),
+        metrics=tuple(name for name in (*split.metrics, *split.summed) if name not in dimensions),
         primary_key=tuple(dict.fromkeys((own, *dimensions, *(("stat_time_day",) if rolled else ())))),
         replication_key=time,
         max_window_days=longest_window(replace(asked, dimensions=dimensions)),
@@ -72,6 +72,7 @@ def report_stream(definition: ReportDefinition) -> ReportStream:
         beside=split.beside,
         stamped=rolled,
         period=str(asked.roll_up) if rolled else "",
+        summed=split.summed,
     )
 
 

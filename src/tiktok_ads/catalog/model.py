@@ -484,7 +484,8 @@ class ReportStream:
     a `lifetime`, which has no days. `stamped` says that TikTok gives no time with these dimensions: each day
     is asked for by itself and its `stat_time_day` is ours. `filters` and `params` go into every request.
     `beside` are coarser questions for metrics that this one refuses. With a `period` (week, month, …) each
-    one is asked for by itself in a day's place, and stamped with its first day.
+    one is asked for by itself in a day's place, and stamped with its first day; the metrics `summed`, which
+    TikTok gives by day alone, are added up over it.
     """
 
     name: str
@@ -510,6 +511,7 @@ class ReportStream:
     group: str = ""
     beside: tuple[Beside, ...] = ()
     period: str = ""
+    summed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         columns = (self.owner_column, *self.key_dimensions, *self.metrics)
@@ -529,6 +531,8 @@ class ReportStream:
             raise ConfigError(f"Table {self.name}: days that are stamped are asked for one by one.")
         if self.period and not self.stamped:
             raise ConfigError(f"Table {self.name}: a period is stamped with its first day.")
+        if self.summed and not self.period:
+            raise ConfigError(f"Table {self.name}: days are added up over periods alone.")
         if self.update_method == "partition" and not self.day_column:
             raise ConfigError(f"Table {self.name}: without days there is no window to replace.")
 

@@ -67,6 +67,10 @@ def report(
         Text,
         _option("--roll-up", help="week, 'week from sunday', month or quarter.", metavar="PERIOD"),
     ] = None,
+    week_start: Annotated[
+        Text,
+        _option("--week-start", help="The day that weeks begin with. [default: monday]", metavar="WEEKDAY"),
+    ] = None,
     output: Annotated[
         Text,
         _option(
@@ -81,6 +85,15 @@ def report(
         _option("--format", help="csv, jsonl, parquet or xlsx; else by the file's name."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if there is one.")] = False,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Begin CSV with the mark by which Excel knows UTF-8.")
+    ] = False,
+    keep_formulas: Annotated[
+        bool,
+        typer.Option(
+            "--keep-formulas", help="Leave text that a spreadsheet would take for a formula as it is, in CSV."
+        ),
+    ] = False,
     destination: Annotated[
         Text,
         _option("--destination", help="A database to load into instead.", metavar="URL"),
@@ -112,6 +125,7 @@ def report(
     """
     from tiktok_ads.reports.define import define
 
+    dates, roll_up = _with_week(dates, roll_up, week_start)
     described = {
         "report_type": kind,
         "data_level": level,
@@ -143,12 +157,26 @@ def report(
         raise typer.BadParameter("rows or one JSON object, not both on stdout", param_hint="--json")
     made = _run(settings, asked, days, destination)
     # Where nothing could be read, a file without rows would look like an answer.
-    written = None if made.outcome == "failed" else _written(made, place, file_format, overwrite=overwrite)
+    options = {"overwrite": overwrite, "bom": bom, "keep_formulas": keep_formulas}
+    written = None if made.outcome == "failed" else _written(made, place, file_format, **options)
     if json:
         print_json(_as_json(made, written, destination))
     else:
         _show(made, place, destination)
     return made.exit_code
+
+
+def _with_week(dates: Text, roll_up: Text, week_start: Text) -> tuple[Text, Text]:
+    """The dates and the roll-up with the day that weeks begin with, where they are about weeks."""
+    if week_start is None:
+        return dates, roll_up
+    from tiktok_ads.plan.date_text import format_dates, parse_dates, parse_weekday
+    from tiktok_ads.plan.rollup import parse_roll_up
+
+    begins = parse_weekday(week_start)
+    if dates is not None:
+        dates = format_dates(parse_dates(dates, week_start=begins))
+    return dates, str(parse_roll_up(roll_up, week_start=begins)) if roll_up else roll_up
 
 
 def _names(said: Texts) -> list[str]:
@@ -187,7 +215,7 @@ def _run(settings: Settings, asked: ReportDefinition | str, days: Text, destinat
         )
 
 
-def _written(made: Report, place: Text, file_format: Text, *, overwrite: bool) -> str | None:
+def _written(made: Report, place: Text, file_format: Text, **options: bool) -> str | None:
     if place is None:
         return None
     from tiktok_ads.output import write_rows
@@ -196,10 +224,10 @@ def _written(made: Report, place: Text, file_format: Text, *, overwrite: bool) -
         made.arrow,
         place,
         file_format=file_format or "",
-        overwrite=overwrite,
         name=made.name,
         description=made.description,
         stdout=sys.stdout.buffer,
+        **options,
     )
     for note in written.notes:
         sys.stderr.write(f"{note}\n")

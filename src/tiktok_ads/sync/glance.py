@@ -16,7 +16,7 @@ from tiktok_ads.client import Answer, Client, Meter
 from tiktok_ads.client.gate import Gate
 from tiktok_ads.client.quota import TIERS
 from tiktok_ads.config import Settings
-from tiktok_ads.decode import Page, ReportDecoder, ReportShape, schema_of, wire_dimensions
+from tiktok_ads.decode import LAST_DAY, Page, ReportDecoder, ReportShape, schema_of, wire_dimensions
 from tiktok_ads.decode.arrow_types import EXTRA
 from tiktok_ads.errors import ApiError, ConfigError, InvalidRequest
 from tiktok_ads.extract import Tally
@@ -145,7 +145,7 @@ async def _one_page(
     stream = piece.stream
     if isinstance(stream, EntityStream) or stream.endpoint != INTEGRATED:
         raise ConfigError(f"{stream.name} has no preview of single rows.", "Ask for it whole, or plan it.")
-    asked, *rest = metric_calls(stream, table.metrics)
+    asked, *rest = metric_calls(stream, table.metrics) or [()]
     notes = _left_out(stream, [name for call in rest for name in call])
     metrics = list(asked)
     while True:
@@ -184,7 +184,8 @@ async def _get(client: Client, path: str, params: Mapping[str, object], meter: M
 
 
 def _left_out(stream: ReportStream, rest: list[str]) -> list[Note]:
-    left = [*rest, *(one.column(name) for one in stream.beside for name in one.metrics)]
+    coarser = [one.column(name) for one in stream.beside for name in one.metrics]
+    left = [*rest, *coarser, *stream.summed]
     if not left:
         return []
     return [Note(f"Not shown here, since they take calls of their own: {', '.join(left)}.")]
@@ -194,10 +195,12 @@ def _decoder(
     stream: ReportStream, table: Table, piece: Slice, owner: Advertiser, metrics: list[str]
 ) -> ReportDecoder:
     dimensions = wire_dimensions(stream, catalog())
-    came = {"currency", *stream.uniqueness, *dimensions, *metrics}
+    came = {"currency", LAST_DAY, *stream.uniqueness, *dimensions, *metrics}
     stamps = {} if stream.owner_column == "advertiser_id" else {stream.owner_column: piece.advertiser_id}
     if stream.stamped and piece.window:
         stamps["stat_time_day"] = piece.window.first.isoformat()
+        if stream.period:
+            stamps[LAST_DAY] = piece.window.last.isoformat()
     return ReportDecoder(
         ReportShape(
             stream=stream.name,
