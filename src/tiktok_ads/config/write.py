@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -15,24 +16,41 @@ from tiktok_ads.config.file import FILE_NAME
 from tiktok_ads.config.settings import Connection
 from tiktok_ads.errors import ConfigError
 
+Section = Literal["connections", "jobs", "reports", "notices"]
+
 
 def write_connection(name: str, login: Connection, *, path: Path | None = None) -> Path:
     """Set `[connections.NAME]` to what `login` says; keys that it leaves open stay. Gives the file's path."""
-    return _write("connections", name, login.model_dump(exclude_none=True), path)
+    return write_table("connections", name, login.model_dump(exclude_none=True), path=path)
 
 
 def write_job(name: str, values: Mapping[str, object], *, path: Path | None = None) -> Path:
     """Set these keys of `[jobs.NAME]`; the others stay. Gives the file's path."""
-    return _write("jobs", name, values, path)
+    return write_table("jobs", name, values, path=path)
 
 
-def _write(section: str, name: str, values: Mapping[str, object], path: Path | None) -> Path:
+def write_table(
+    section: Section,
+    name: str,
+    values: Mapping[str, object],
+    *,
+    path: Path | None = None,
+    whole: bool = False,
+) -> Path:
+    """Set these keys of `[SECTION.NAME]`; None takes a key away. Gives the file's path.
+
+    Args:
+        section: connections, jobs or reports.
+        name: of the table; it is made if it is not there.
+        values: what to set.
+        path: the settings file; None takes the one of this folder.
+        whole: whether keys that `values` does not name go, too.
+
+    Raises:
+        ConfigError: the file cannot be read or written.
+    """
     place = path or Path(FILE_NAME)
-    try:
-        text = place.read_text(encoding="utf-8") if place.exists() else ""
-        document = tomlkit.parse(text)
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise ConfigError(f"The settings file {place} cannot be changed: {error}.") from None
+    document = _read(place)
     tables = document.get(section)
     if tables is None:
         tables = tomlkit.table(is_super_table=True)
@@ -42,10 +60,58 @@ def _write(section: str, name: str, values: Mapping[str, object], path: Path | N
     if name not in tables:
         tables.append(name, tomlkit.table())
     chosen = tables[name]
+    gone = [key for key in chosen if key not in values] if whole else []
+    gone += [key for key, value in values.items() if value is None and key in chosen]
+    for key in gone:
+        del chosen[key]
     for key, value in values.items():
-        chosen[key] = list(value) if isinstance(value, tuple) else value
+        if value is not None:
+            chosen[key] = list(value) if isinstance(value, tuple) else value
     _replace(place, tomlkit.dumps(document).lstrip("\n"))
     return place
+
+
+def delete_table(section: Section, name: str, *, path: Path | None = None) -> None:
+    """Take `[SECTION.NAME]` away.
+
+    Raises:
+        ConfigError: there is none, or the file cannot be written.
+    """
+    place = path or Path(FILE_NAME)
+    document = _read(place)
+    tables = document.get(section)
+    if not isinstance(tables, Table) or name not in tables:
+        raise ConfigError(f"{place} has no [{section}.{name}].")
+    del tables[name]
+    if not tables:
+        del document[section]
+    _replace(place, tomlkit.dumps(document).lstrip("\n"))
+
+
+def rename_table(section: Section, old: str, new: str, *, path: Path | None = None) -> None:
+    """Call `[SECTION.OLD]` `[SECTION.NEW]`; what stands in it stays.
+
+    Raises:
+        ConfigError: there is no old one, or a new one already.
+    """
+    place = path or Path(FILE_NAME)
+    document = _read(place)
+    tables = document.get(section)
+    if not isinstance(tables, Table) or old not in tables:
+        raise ConfigError(f"{place} has no [{section}.{old}].")
+    if new in tables:
+        raise ConfigError(f"{place} has a [{section}.{new}] already.", "Choose another name.")
+    moved = tables[old]
+    del tables[old]
+    tables.append(new, moved)
+    _replace(place, tomlkit.dumps(document).lstrip("\n"))
+
+
+def _read(place: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(place.read_text(encoding="utf-8") if place.exists() else "")
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise ConfigError(f"The settings file {place} cannot be changed: {error}.") from None
 
 
 def _replace(place: Path, text: str) -> None:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from tiktok_ads.config import Settings
-from tiktok_ads.errors import TikTokAdsError
-from tiktok_ads.jobs.history import JobRun
+from tiktok_ads.errors import ConfigError, TikTokAdsError
+from tiktok_ads.jobs.history import JobRun, Trigger
+from tiktok_ads.jobs.live import Live
 from tiktok_ads.jobs.runner import JobRunning, Runner
 from tiktok_ads.schedules import next_times
 
@@ -33,6 +34,7 @@ class Scheduler:
     runner: Runner
     load: Load
     tell: Told
+    live: Live = field(default_factory=Live)
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _looked_at: set[str] = field(default_factory=set)
     _trouble: str = ""
@@ -85,22 +87,50 @@ class Scheduler:
         zones = self.runner.history.zones(name)
         return next(next_times(job.when, after, zone=job.zone, account_zones=zones), None)
 
+    def run_now(self, name: str) -> None:
+        """Start a job because a person wants it; its schedule goes on as before.
+
+        Raises:
+            JobRunning: it runs already.
+            ConfigError: there is no such job, or the settings file cannot be used.
+        """
+        jobs = self.load()
+        if name not in jobs:
+            raise ConfigError(f"There is no job {name[:60]!r}.", "The settings file names the jobs.")
+        if name in self._running:
+            raise JobRunning(name)
+        self._begin(name, jobs[name], "manual", None)
+
+    def cancel(self, name: str) -> bool:
+        """Stop the run of a job; what it committed stays. Whether there was one to stop."""
+        task = self._running.get(name)
+        return task is not None and task.cancel()
+
+    def is_running(self, name: str) -> bool:
+        return name in self._running
+
     def _start(self, name: str, settings: Settings, due: datetime) -> None:
         job = settings.jobs[name]
         self.runner.history.count_to(name, f"{job.schedule} in {job.zone}", due)
-        task = asyncio.create_task(self._run(name, settings, due))
+        self._begin(name, settings, "schedule", due)
+
+    def _begin(self, name: str, settings: Settings, trigger: Trigger, due: datetime | None) -> None:
+        task = asyncio.create_task(self._run(name, settings, trigger, due))
         self._running[name] = task
         task.add_done_callback(lambda _: self._running.pop(name, None))
 
-    async def _run(self, name: str, settings: Settings, due: datetime) -> None:
+    async def _run(self, name: str, settings: Settings, trigger: Trigger, due: datetime | None) -> None:
         self.tell(f"{name}: begins")
+        progress = self.live.begin(name)
         try:
-            ended = await self.runner.run(name, settings, trigger="schedule", due_at=due)
+            ended = await self.runner.run(name, settings, trigger=trigger, due_at=due, progress=progress)
             self.tell(told_of(ended.run))
         except JobRunning as error:
             self.tell(str(error))
         except TikTokAdsError as error:
             self.tell(f"{name}: {error}")
+        finally:
+            self.live.end(name)
 
     def _read_jobs(self) -> None:
         """A file that cannot be read leaves the jobs as they were; it is told once."""
