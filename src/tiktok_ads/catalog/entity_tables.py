@@ -68,8 +68,13 @@ def _of_object(
         for part in parts:
             name = renamed.get(part["name"], part["name"])
             if part["name"] not in left_out:
-                found.setdefault(name, {**part, "name": name})
+                found.setdefault(name, {**part, "name": name, **_expiring(part)})
     return found.values()
+
+
+def _expiring(field: Mapping[str, Any]) -> dict[str, bool]:
+    """A struct in which a link expires is compared as little as the link."""
+    return {"expires": True} if any(part.get("expires") for part in field.get("fields", ())) else {}
 
 
 def _short(fields: Mapping[str, str] | Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
