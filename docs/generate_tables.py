@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tiktok_ads.catalog.costs import cost_of
 from tiktok_ads.catalog.lookup import catalog
@@ -19,6 +20,7 @@ from tiktok_ads.catalog.model import (
     ReportStream,
     Stream,
 )
+from tiktok_ads.catalog.semantics import semantics
 from tiktok_ads.decode import entity_fields, report_fields
 from tiktok_ads.decode.arrow_types import EXTRA_FIELD, arrow_field, arrow_type
 from tiktok_ads.load.columns import column_type, sql_type
@@ -91,6 +93,9 @@ Attributes repeat what an object is (its name, its budget) and are asked for lik
 
 - *levels*: the data levels that have it; `all` where nothing is known against any.
 - *reports*: the report types in which it is known.
+- *adds up*: whether values may be added up over days and objects. A rate of two sums is not the sum of two rates; an average or a cost per piece is no amount; and who is counted as a person may stand in several rows.
+- *channel*: where the event happened: app, web, shop (TikTok Shop), onsite (TikTok itself), offline (CRM), skan (SKAdNetwork), and so on.
+- Figures come about half an hour late unless something else is said; with audience dimensions about 16 hours.
 """
 
 _LEVEL: dict[Level, str] = {
@@ -108,7 +113,6 @@ _UNITS: dict[Kind, str] = {
     "utc": "UTC",
     "epoch": "UTC",
 }
-_NOT_ADDED = " Not to be added up."
 
 
 def tables_page() -> str:
@@ -133,7 +137,7 @@ def _overview(streams: Sequence[Stream], *, linked: bool) -> Iterator[str]:
         name = f"[`{one.name}`](#{one.name})" if linked else f'<a id="{one.name}"></a>`{one.name}`'
         personal = " **Personal data.**" if one.personal_data and not linked else ""
         followed = f"`{one.replication_key}`" if one.replication_key else ""
-        method = one.update_method if isinstance(one, ReportStream) else "merge"
+        method = one.update_method
         yield (
             f"| {name} | {_meaning_of(one)}{personal} | {_names(one.primary_key)} | {followed} | {method} "
             f"| {cost_of(one)} | {', '.join(one.scopes) or 'not known'} |\n"
@@ -152,9 +156,8 @@ def metrics_page() -> str:
         groups[metric.group].append(metric)
     for group, metrics in groups.items():
         parts.append(f"\n## {group[:1].upper()}{group[1:].replace('_', ' ')}\n\n")
-        parts.append(
-            "| metric | unit | adds up | levels | reports | what it is |\n|---|---|---|---|---|---|\n"
-        )
+        parts.append("| metric | unit | adds up | channel | levels | reports | what it is |\n")
+        parts.append("|---|---|---|---|---|---|---|\n")
         parts += [_of_metric(one) for one in metrics]
     return "".join(parts)
 
@@ -163,17 +166,15 @@ def _of_metric(one: Metric) -> str:
     adds = "" if one.is_attribute else "yes" if one.additive else "**no**"
     unit = _UNITS.get(one.kind, one.kind)
     levels = "all" if one.levels == LEVELS else ", ".join(_LEVEL[level] for level in one.levels)
+    meant = semantics(one)
     notes = [one.doc.replace("|", "\\|")]
-    if one.renamed_to:
-        notes.append(f"Now `{one.renamed_to}`.")
-    elif one.deprecated:
+    if one.deprecated and not one.renamed_to:
         notes.append("TikTok gives it up.")
-    if one.unique_users:
-        notes.append("An estimate of people.")
-    if one.latency_hours:
-        notes.append(f"About {one.latency_hours:g} hours late.")
+    # Why a rate is not added up is said once, above.
+    notes += [told for told in meant.sentences() if not told.startswith("Not to be added up")]
     return (
-        f"| `{one.name}` | {unit} | {adds} | {levels} | {', '.join(one.report_types)} | {' '.join(notes)} |\n"
+        f"| `{one.name}` | {unit} | {adds} | {meant.channel} | {levels} | {', '.join(one.report_types)} "
+        f"| {' '.join(notes)} |\n"
     )
 
 
@@ -205,7 +206,7 @@ def _report_columns(stream: ReportStream) -> Iterator[str]:
     for field in report_fields(stream, stream.metrics, known):
         metric = None if field.name in stream.dimensions else known.metrics.get(field.name)
         adds = "" if metric is None or metric.is_attribute else "yes" if metric.additive else "**no**"
-        meaning = _meaning(field).removesuffix(_NOT_ADDED)
+        meaning = _meaning(replace(field, doc=metric.doc) if metric else field)
         yield f"| `{field.name}` | {_type(field)} | {_UNITS.get(field.kind, '')} | {adds} | {meaning} |\n"
 
 

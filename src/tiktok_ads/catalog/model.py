@@ -433,6 +433,13 @@ class EntityStream:
         return "bc_id" if self.owner == "business_center" else "advertiser_id"
 
     @property
+    def update_method(self) -> UpdateMethod:
+        """What a run does to the rows that are there; a list that is replaced keeps what is gone, marked."""
+        if self.dated:
+            return "partition"
+        return "merge" if self.missing == "keep" else "replace"
+
+    @property
     def marks_deleted(self) -> bool:
         """Whether rows stay, marked, when what they tell of is gone."""
         return self.deletable or (self.missing == "mark" and self.dated is None)

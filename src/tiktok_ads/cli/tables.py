@@ -160,7 +160,7 @@ def _outline(one: Stream) -> dict[str, object]:
         "group": one.group,
         "primary_key": list(one.primary_key),
         "replication_key": one.replication_key,
-        "update_method": one.update_method if isinstance(one, ReportStream) else "merge",
+        "update_method": one.update_method,
         "calls": cost_of(one),
         "belongs_to": one.owner,
         "personal_data": one.personal_data,
@@ -225,7 +225,9 @@ def _special_dimensions() -> dict[str, Dimension]:
 def _of_metric(one: Metric) -> dict[str, object]:
     from tiktok_ads.catalog.lookup import catalog, metrics_of
     from tiktok_ads.catalog.rules import allowed_metrics
+    from tiktok_ads.catalog.semantics import semantics
 
+    meant = semantics(one)
     fits = [
         stream.name
         for stream in catalog().reports.values()
@@ -237,8 +239,13 @@ def _of_metric(one: Metric) -> dict[str, object]:
         "name": one.name,
         "doc": one.doc,
         "type": one.kind,
+        "unit": meant.unit,
         "group": one.group,
+        "channel": meant.channel,
         "may_be_added_up": one.additive,
+        "worth_knowing": " ".join(meant.sentences()),
+        "usual_delay_hours": meant.hours,
+        "renamed_to": one.renamed_to,
         "tables": fits,
         "by_default_in": [
             s.name
