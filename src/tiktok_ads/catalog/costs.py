@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from tiktok_ads.catalog.lookup import catalog
+from tiktok_ads.catalog.lookup import catalog, dimensions_of
 from tiktok_ads.catalog.model import Ask, Each, ReportStream, Stream
 from tiktok_ads.catalog.special_rules import is_special, special_cost
 
@@ -36,11 +36,10 @@ def cost_of(stream: Stream) -> str:
 def _of_report(stream: ReportStream) -> str:
     calls = -(-len(stream.metrics) // catalog().combinations.max_metrics)
     told = special_cost(stream) if is_special(stream) else str(calls)
-    if any(catalog().dimensions[name].max_ids for name in stream.dimensions) and (
-        stream.data_level != "AUCTION_ADVERTISER"
-    ):
+    known = dimensions_of(stream)
+    if any(known[name].max_ids for name in stream.dimensions) and stream.data_level != "AUCTION_ADVERTISER":
         # TikTok blocks such reports of many objects, so they are named first, for all these tables at once.
-        least = f"1 + {calls} per 100 objects"
+        told = f"1 + {calls} per 100 objects"
     if stream.day_column is None:
         return f"{told} each run"
     days = stream.max_window_days
