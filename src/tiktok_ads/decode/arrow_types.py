@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog, dimensions_of, metrics_of
 from tiktok_ads.catalog.model import Beside, EntityStream, Field, Kind, ReportStream
+from tiktok_ads.catalog.semantics import semantics
 from tiktok_ads.catalog.special_rules import UTC_DAY
 
 EXTRA = "_extra"
@@ -91,8 +92,8 @@ def report_fields(stream: ReportStream, metrics: Sequence[str], catalog: Catalog
         if metric is None:
             fields.append(forced_field(name))
             continue
-        warning = "" if metric.additive or metric.is_attribute else " Not to be added up."
-        fields.append(Field(name, metric.kind, metric.doc + warning))
+        comment = " ".join((metric.doc, *semantics(metric).sentences()))
+        fields.append(Field(name, metric.kind, comment))
     fields += [field for one in stream.beside for field in beside_fields(one, catalog)]
     if "currency" not in taken and stream.owner == "advertiser":
         fields.append(Field("currency", "text", "Currency of the ad account, ISO 4217."))
