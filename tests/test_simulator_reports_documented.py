@@ -456,3 +456,28 @@ def test_every_breakdown_has_values(tiny: Caller) -> None:
     for name, known in catalog().dimensions.items():
         if known.role in ("audience", "other") and name != "video_material_id":
             assert breakdown_values(name, one), name
+
+
+def test_the_truth_of_any_report_can_be_asked_for(tiny: Caller) -> None:
+    """All rows and all metrics at once, whatever the report, as the API gives them page by page."""
+    asked = {"dimensions": ["ad_id", DAY], "metrics": ["spend", "ad_name"]}
+    usual = tiny.control(
+        "report",
+        advertiser_ids=[FIRST],
+        data_level="AUCTION_AD",
+        first="2026-09-14",
+        last="2026-09-20",
+        filtering=[one_filter("buying_type", ["AUCTION", "RESERVATION_RF"])],
+        **asked,
+    )
+    assert [{"advertiser_id": FIRST, **r["metrics"], **r["dimensions"]} for r in tiny.rows(**asked)] == usual
+    days = {"start_date": "2026-09-14", "end_date": "2026-09-20"}
+    params = {"advertiser_id": FIRST, "material_type": "VIDEO", **days}
+    rows = tiny.control("report", endpoint="creative/report/get", params=params)
+    assert len(rows) == tiny.get("creative/report/get", **params)["data"]["page_info"]["total_number"]
+    by_day = tiny.control(
+        "report", bc_id=CENTER, dimensions=[DAY], metrics=["spend"], first="2026-09-14", last="2026-09-20"
+    )
+    assert [row["spend"] for row in by_day] == [
+        row["metrics"]["spend"] for row in center(tiny, [DAY])["data"]["list"]
+    ]

@@ -14,12 +14,14 @@ from starlette.routing import Route
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator import changes
+from tiktok_ads.simulator.answers import Refused
 from tiktok_ads.simulator.assets import changes as asset_changes
 from tiktok_ads.simulator.assets.truth import truth as asset_truth
 from tiktok_ads.simulator.faults import Fault
 from tiktok_ads.simulator.inside import Simulator
 from tiktok_ads.simulator.logins import Login
-from tiktok_ads.simulator.truth import entity_truth, report_truth
+from tiktok_ads.simulator.special import LARGEST, every_row
+from tiktok_ads.simulator.truth import entity_truth, report_truth, true_rows
 from tiktok_ads.simulator.world import Restatement
 
 Body = dict[str, Any]
@@ -41,6 +43,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
         "options": options,
         "counters": counters,
         "truth": truth,
+        "report": report,
     }
     return [
         Route(f"/_simulator/{name}", _action(simulator, action), methods=["GET", "POST"])
@@ -233,6 +236,25 @@ def counters(simulator: Simulator, body: Body) -> object:
     if body.get("reset"):
         simulator.quota.reset()
     return said
+
+
+def report(simulator: Simulator, body: Body) -> object:
+    """All rows of any report, straight from the world.
+
+    An integrated one by `advertiser_ids` (or `bc_id`), `dimensions`, `metrics`, `report_type`, `data_level`,
+    `first`, `last`, `lifetime` and `filtering`; another by `endpoint` and `params`.
+    """
+    if "endpoint" in body:
+        name = body["endpoint"]
+        login = Login("control")
+        size = LARGEST.get(name, 1000)
+        try:
+            return every_row(simulator.special[name], login, body["params"], page_size=size)
+        except Refused as refused:
+            raise ValueError(refused.message) from None
+    days = {name: date.fromisoformat(body[name]) for name in ("first", "last") if name in body}
+    asked: Body = {**body, **days}
+    return true_rows(simulator.world, **asked)
 
 
 def truth(simulator: Simulator, body: Body) -> object:

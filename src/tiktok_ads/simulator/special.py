@@ -26,3 +26,34 @@ def special_reports(
         "report/video_performance/get": creative.seconds,
         "report/ad_benchmark/get": creative.benchmark,
     }
+
+
+# The largest page of each; the rest give everything at once or a thousand.
+LARGEST = {
+    "smart_plus/material_report/overview": 100,
+    "smart_plus/material_report/breakdown": 100,
+    "campaign/spc/report/get": 100,
+    "report/video_performance/get": 500,
+}
+
+
+def every_row(
+    answers: Callable[[Login, Mapping[str, object]], Answer],
+    login: Login,
+    params: Mapping[str, object],
+    *,
+    page_size: int,
+) -> list[object]:
+    """All rows of all pages of a report."""
+    rows: list[object] = []
+    for page in range(1, MOST_PAGES):
+        data = answers(login, {**params, "page": page, "page_size": page_size}).data
+        found = data.get("list") if isinstance(data, dict) else None
+        rows += found if isinstance(found, list) else []
+        info = data.get("page_info") if isinstance(data, dict) else None
+        if not isinstance(info, dict) or page >= info["total_page"]:
+            break
+    return rows
+
+
+MOST_PAGES = 100_000

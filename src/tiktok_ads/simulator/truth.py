@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,10 +11,11 @@ import msgspec
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Filter
+from tiktok_ads.simulator.centers import centers
 from tiktok_ads.simulator.items import Level
 from tiktok_ads.simulator.lists import listed
-from tiktok_ads.simulator.numbers import AT
-from tiktok_ads.simulator.report_filters import Asked, filters
+from tiktok_ads.simulator.numbers import AT, ZERO, Numbers
+from tiktok_ads.simulator.report_filters import USUAL_BUYING_TYPES, Asked, filters
 from tiktok_ads.simulator.report_json import Spelling
 from tiktok_ads.simulator.report_query import DATA_LEVELS, Query
 from tiktok_ads.simulator.report_rows import result
@@ -44,8 +45,13 @@ def report_truth(
     """Rows, spend in cents, impressions, clicks and conversions: by day and in all.
 
     TopView is included, unless the table has a filter of its own; days of a report without days are "".
+
+    Raises:
+        ValueError: it has an endpoint of its own, whose rows have other numbers; or a Business Center's.
     """
     stream = catalog().reports[table]
+    if stream.endpoint != "report/integrated/get" or stream.owner != "advertiser":
+        raise ValueError(f"sums of {table} are not kept; ask for all its rows")
     query = _query(
         world,
         advertiser_ids=(advertiser.id,),
@@ -61,18 +67,29 @@ def report_truth(
     times = [at for at, name in enumerate(stream.dimensions) if name.startswith("stat_time_")]
     days: dict[str, dict[str, int]] = {}
     whole = dict.fromkeys(("rows", *SUMMED), 0)
-    for row in result(world, query, cut_above=None).rows:
-        label = row.values[times[0]][:10] if times else ""
+    for values, numbers in _rows_of(world, query):
+        label = values[times[0]][:10] if times else ""
         day = days.setdefault(label, dict.fromkeys(("rows", *SUMMED), 0))
         for sums in (day, whole):
             sums["rows"] += 1
             for name in SUMMED:
-                sums[name] += row.numbers[AT[name]]
+                sums[name] += numbers[AT[name]]
     gmv_max = sum(
         world.gmv_max_cents(advertiser, date.fromordinal(n))
         for n in range(first.toordinal(), last.toordinal() + 1)
     )
     return {"total": whole, "days": days, "gmv_max_cents": gmv_max}
+
+
+def _rows_of(world: World, query: Query) -> Iterator[tuple[tuple[str, ...], Numbers]]:
+    if query.report_type != "TT_SHOP":
+        for row in result(world, query, cut_above=None).rows:
+            yield row.values, row.numbers
+        return
+    for one in shop_rows(world, replace(query, metrics=("spend",))):
+        numbers = list(ZERO)
+        numbers[AT["spend_cents"]] = round(float(one["metrics"]["spend"]) * 100)
+        yield tuple(one["dimensions"].values()), tuple(numbers)
 
 
 def as_sent(chosen: Sequence[Filter]) -> list[dict[str, str]]:
@@ -90,7 +107,7 @@ def as_sent(chosen: Sequence[Filter]) -> list[dict[str, str]]:
 def true_rows(
     world: World,
     *,
-    advertiser_ids: Sequence[str],
+    advertiser_ids: Sequence[str] = (),
     report_type: str = "BASIC",
     data_level: str | None = None,
     dimensions: Sequence[str],
@@ -99,13 +116,32 @@ def true_rows(
     last: date | None = None,
     lifetime: bool = False,
     filtering: Sequence[object] = (),
+    bc_id: str = "",
 ) -> list[dict[str, str]]:
     """Any integrated report straight from the world: no rules, no pages, no cut, all metrics at once.
 
     All statuses and buying types count, unless `filtering` (in the API's form) says otherwise. Values are
-    texts as the API spells them, each row with the `advertiser_id` that it belongs to.
+    texts as the API spells them, each row with the `advertiser_id` that it belongs to; those of a Business
+    Center have its `bc_id`.
     """
     made = []
+    if bc_id:
+        query = _query(
+            world,
+            advertiser_ids=[one.id for one in centers(world)[bc_id].advertisers],
+            report_type="BC",
+            data_level=None,
+            dimensions=dimensions,
+            metrics=metrics,
+            first=first,
+            last=last,
+            lifetime=lifetime,
+            filtering=filtering,
+        )
+        query = replace(query, bc_id=bc_id, filters=replace(query.filters, buying_types=USUAL_BUYING_TYPES))
+        found = result(world, query, cut_above=None).rows
+        rows = msgspec.json.decode(Spelling(world).rows(query, found))
+        return [{"bc_id": bc_id, **row["metrics"], **row["dimensions"]} for row in rows]
     for one in advertiser_ids:
         query = _query(
             world,
@@ -120,7 +156,7 @@ def true_rows(
             filtering=filtering,
         )
         if report_type == "TT_SHOP":
-            rows = shop_rows(world, query)
+            rows = list(shop_rows(world, query))
         else:
             found = result(world, query, cut_above=None).rows
             rows = msgspec.json.decode(Spelling(world).rows(query, found))
