@@ -13,11 +13,13 @@ from tiktok_ads.simulator.answers import Answer, wrong
 from tiktok_ads.simulator.assets import serve
 from tiktok_ads.simulator.assets.endpoints import SERVED
 from tiktok_ads.simulator.faults import Faults
+from tiktok_ads.simulator.items import Level
 from tiktok_ads.simulator.lists import advertiser_info, item_list
 from tiktok_ads.simulator.logins import Login, Logins
 from tiktok_ads.simulator.options import TIERS, Options
 from tiktok_ads.simulator.quota import Quota
 from tiktok_ads.simulator.reports import Reports
+from tiktok_ads.simulator.sandbox import without_status
 from tiktok_ads.simulator.special import special_reports
 from tiktok_ads.simulator.tasks import Tasks
 from tiktok_ads.simulator.world import World
@@ -65,14 +67,19 @@ class Simulator:
         if unknown and self.options.strict:
             raise wrong(f"Unknown field: {', '.join(unknown)}.")
 
+    def listed(self, level: Level, login: Login, params: Params) -> Answer:
+        """Campaigns, ad groups or ads; the sandbox does not say how they stand."""
+        answer = item_list(level)(self.world, login, params)
+        return without_status(answer) if self.options.sandbox else answer
+
     def endpoint(self, name: str) -> tuple[str, Callable[[Login, Params], Answer]] | None:
         """Method and function of an endpoint that needs a token."""
         world, reports, tasks = self.world, self.reports, self.tasks
         known: dict[str, tuple[str, Callable[[Login, Params], Answer]]] = {
             "advertiser/info": ("GET", lambda login, p: advertiser_info(world, login, p)),
-            "campaign/get": ("GET", lambda login, p: item_list("campaign")(world, login, p)),
-            "adgroup/get": ("GET", lambda login, p: item_list("adgroup")(world, login, p)),
-            "ad/get": ("GET", lambda login, p: item_list("ad")(world, login, p)),
+            "campaign/get": ("GET", lambda login, p: self.listed("campaign", login, p)),
+            "adgroup/get": ("GET", lambda login, p: self.listed("adgroup", login, p)),
+            "ad/get": ("GET", lambda login, p: self.listed("ad", login, p)),
             "report/integrated/get": ("GET", reports.answer),
             "report/task/create": ("POST", tasks.create),
             "report/task/check": ("GET", tasks.check),

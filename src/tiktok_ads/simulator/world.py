@@ -76,6 +76,7 @@ class World:
     lists: dict[object, list[Item]] = field(default_factory=dict)
     stocks: dict[str, Sequence[Numbers]] = field(default_factory=dict)
     estates: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    rows: dict[object, list[Any]] = field(default_factory=dict)
     agreed: set[tuple[str, str]] = field(default_factory=set)
     chores: dict[str, Any] = field(default_factory=dict)
 

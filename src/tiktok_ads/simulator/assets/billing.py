@@ -167,6 +167,8 @@ def transactions(asked: Asked) -> list[Json]:
     filtering, center = asked.inside(), asked.business
     if asked.text("transaction_level", "ADVERTISER") != "ADVERTISER":
         return []
+    begin, end = (filtering.text(name) for name in ("start_time", "end_time"))
+    begin, end = begin or first.isoformat(), end if len(end) > 10 else f"{last} 23:59:59"
     ids, types, billing = (filtering.texts(n) for n in ("account_ids", "transaction_types", "billing_types"))
     found = [
         {**one, "bc_id": center.id, "bc_name": center.name}
@@ -175,7 +177,7 @@ def transactions(asked: Asked) -> list[Json]:
         if (not ids or of.id in ids)
         and (not types or one["transaction_type"] in types)
         and (not billing or one["billing_type"] in billing)
-        and first.isoformat() <= str(one["create_time"])[:10] <= last.isoformat()
+        and begin <= str(one["create_time"]) <= end
     ]
     found.sort(key=lambda one: (str(one["create_time"]), str(one["transaction_id"])), reverse=True)
     return found

@@ -124,10 +124,12 @@ def _wanted(asked: Asked) -> list[Json]:
         on = asset.created.date()
         if (first and on < first) or (last and on > last):
             continue
+        ad = asked.world.item(asked.account, "ad", asset.parent)
+        if group and (ad is None or ad.adgroup is None or ad.adgroup.id != group):
+            continue
         one = row(asked.world, asked.account, asset)
         if (
-            (not group or one["adgroup_id"] == group)
-            and (not ids or one["comment_id"] in ids)
+            (not ids or one["comment_id"] in ids)
             and (not types or "ALL" in types or one["comment_type"] in types)
             and (not statuses or "ALL" in statuses or one["comment_status"] in statuses)
         ):

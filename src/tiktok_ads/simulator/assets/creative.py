@@ -28,6 +28,7 @@ from tiktok_ads.simulator.world import World
 SIX_HOURS, MUSIC_HOURS = 6, 12
 MUSIC_EACH = 3  # songs of the library for each other asset
 CTA = "CTA"
+AGAIN = 10  # each tenth video is the one before it, uploaded again
 
 
 def _md5(*parts: object) -> str:
@@ -47,7 +48,7 @@ def video(world: World, owner: Owner, asset: Asset) -> Json:
         "height": 1280,
         "width": 720,
         "bit_rate": 2_178_000 + number,
-        "signature": _md5("video", asset.id),
+        "signature": _md5("video", owner.number, number - 1 if number % AGAIN == AGAIN - 1 else number),
         "size": 2_614_000 + number * 1000,
         "material_id": asset.id,
         "allowed_placements": ["PLACEMENT_TIKTOK", "PLACEMENT_PANGLE"],
@@ -61,20 +62,19 @@ def video(world: World, owner: Owner, asset: Asset) -> Json:
 
 @serves("file/video/ad/search")
 def videos(asked: Asked) -> list[Json]:
+    """Uploads of the same file again are left out, unless they are named."""
     filtering = asked.inside()
-    ids, materials, name = (
-        filtering.texts("video_ids"),
-        filtering.texts("material_ids"),
-        filtering.text("video_name"),
-    )
-    found = [
-        one
-        for one in rows(asked.world, asked.account, "video")
-        if (not ids or one["video_id"] in ids)
-        and (not materials or one["material_id"] in materials)
-        and name in str(one["file_name"])
-    ]
-    return found[::-1]
+    ids, materials = filtering.texts("video_ids"), filtering.texts("material_ids")
+    name = filtering.text("video_name")
+    found: dict[object, Json] = {}
+    for one in rows(asked.world, asked.account, "video"):
+        if (
+            (not ids or one["video_id"] in ids)
+            and (not materials or one["material_id"] in materials)
+            and name in str(one["file_name"])
+        ):
+            found.setdefault(one["video_id"] if ids else one["signature"], one)
+    return list(found.values())[::-1]
 
 
 @serves("file/video/ad/info")

@@ -27,11 +27,13 @@ def shown(asked: Asked, level: Level) -> dict[str, Item]:
 
 
 def owned(asked: Asked, level: Level, wanted: list[str], name: str) -> list[Item]:
-    known = shown(asked, level)
-    missing = [one for one in wanted if one not in known]
-    if missing:
-        raise wrong(f"{name}: {missing[0]} does not exist.")
-    return [known[one] for one in wanted]
+    found: list[Item] = []
+    for one in wanted:
+        item = asked.world.item(asked.account, level, one)
+        if item is None or not item.exists(asked.now):
+            raise wrong(f"{name}: {one} does not exist.")
+        found.append(item)
+    return found
 
 
 def _review(asked: Asked, item: Item) -> Json:

@@ -15,6 +15,7 @@ from tiktok_ads.simulator.world import Advertiser, World
 
 Json = dict[str, object]
 Owner = Advertiser | Center
+KEPT_LISTS = 20
 FIRST_ID = 7_500_000_000_000_000_000
 KIND_PART, OWNER_PART = 5_000_000_000_000_000, 1_000_000_000_000
 HOSTILE = (
@@ -179,7 +180,15 @@ def row(world: World, owner: Owner, asset: Asset) -> Json:
 
 
 def rows(world: World, owner: Owner, name: str) -> list[Json]:
-    return [row(world, owner, asset) for asset in existing(world, owner, name)]
+    """All rows of a kind as of now, kept for the next page of the same list; not to be changed."""
+    key = (owner.id, name, *world.listed_at())
+    found: list[Json] | None = world.rows.get(key)
+    if found is None:
+        found = [row(world, owner, asset) for asset in existing(world, owner, name)]
+        while len(world.rows) >= KEPT_LISTS:
+            world.rows.pop(next(iter(world.rows)))
+        world.rows[key] = found
+    return found
 
 
 def whole(documented: str, known: Json, number: int) -> Json:

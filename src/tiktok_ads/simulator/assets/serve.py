@@ -83,21 +83,34 @@ def _listed(asked: Asked, found: list[Json], moved: object) -> Json:
         page = _page(asked, moved)
         found, whole = page.cut(found), len(found)
         data["page_info"] = page.info(whole)
-    picked = set(asked.texts("fields"))
-    rows = []
-    for one in found:
-        if picked:
-            unknown = sorted(picked - set(one))
-            if unknown and len(unknown) == len(picked):
-                raise wrong(f"fields: Invalid field: {', '.join(unknown)}.")
-            one = {name: value for name, value in one.items() if name in picked}
-        rows.append(_shaped(endpoint, one))
+    picked = _picked(asked, found)
+    if picked:
+        found = [{name: value for name, value in one.items() if name in picked} for one in found]
+    shaped = [_shaped(endpoint, one) for one in found]
+    rows = [_pruned(one) for one in shaped] if _wants_no_nulls(asked) else shaped
     path = endpoint.list_key.split(",")[0].removeprefix("data").strip(".").split(".")
     inner: Json = data
     for step in path[:-1]:
         inner = inner.setdefault(step, {})  # type: ignore[assignment]
     inner[path[-1] or "list"] = rows
     return data
+
+
+def _picked(asked: Asked, found: list[Json]) -> set[str]:
+    """The fields asked for; none stands for all."""
+    picked = set(asked.texts("fields"))
+    known = {name for one in found[:1] for name in one}
+    for one in catalog().objects.values():
+        if one.endpoint == asked.endpoint.name:
+            known |= {field.name for field in one.fields}
+    unknown = sorted(picked - known)
+    if unknown and known:
+        raise wrong(f"fields: Invalid field: {', '.join(unknown)}.")
+    return picked
+
+
+def _wants_no_nulls(asked: Asked) -> bool:
+    return "NULL_FIELD" in asked.texts("exclude_field_types_in_response")
 
 
 def _page(asked: Asked, moved: object) -> Page:
