@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections import Counter, defaultdict
@@ -28,6 +29,7 @@ from tiktok_ads.simulator.answers import Refused
 from tiktok_ads.simulator.presets import PLACES, Plot
 from tiktok_ads.simulator.shop_world import Sold, shop_campaigns, sold
 from tiktok_ads.simulator.truth import true_rows
+from tiktok_ads.sync.glance import glance
 
 BACK = 20
 """Days; a campaign was deleted ten days ago, so its last days are among them."""
@@ -353,3 +355,33 @@ def test_dates_are_what_they_were(tmp_path: Path) -> None:
     assert isinstance(hour, datetime)
     assert isinstance(day, date)
     assert hour.date() == day
+
+
+@pytest.mark.parametrize("table", SPECIALS)
+def test_every_table_can_be_looked_at_before_it_is_read(tmp_path: Path, table: str) -> None:
+    """A preview shows rows as they will land, in a few calls."""
+    it = at(tmp_path, table, advertisers=(FIRST,), start_date=(NOW.date() - timedelta(days=3)).isoformat())
+    seen = asyncio.run(
+        glance(
+            it.settings(),
+            most_rows=3,
+            transport=it.line,
+            now=it.world.now(),
+            gate=it.gate,
+            sleep=it.clock.sleep,
+        )
+    )
+    assert 0 < seen.rows.num_rows <= 3
+    assert seen.spent_calls <= 6
+    assert {*catalog().reports[table].primary_key} <= {*seen.rows.column_names}
+
+
+def test_a_plan_counts_what_the_last_run_took(tmp_path: Path) -> None:
+    """How many shops, pixels and campaigns there are is known after the first run."""
+    it = at(
+        tmp_path, *SPECIALS, advertisers=(FIRST,), start_date=(NOW.date() - timedelta(days=1)).isoformat()
+    )
+    complete(it.sync())
+    report = complete(it.sync())
+    assert report.planned.by_purpose["first_page"] == report.made.by_purpose["first_page"]
+    assert it.plan().calls.by_purpose["first_page"] == report.made.by_purpose["first_page"]

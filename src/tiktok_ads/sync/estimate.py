@@ -25,6 +25,7 @@ from tiktok_ads.plan import DAY, Bookmark, Slice, Window, runs_of_days, steps, w
 from tiktok_ads.runreport import CallCount
 from tiktok_ads.sync.beside import coarser_calls
 from tiktok_ads.sync.list_calls import list_calls, parent_calls
+from tiktok_ads.sync.special_calls import special_calls, special_ids
 from tiktok_ads.sync.summed import summed_calls
 from tiktok_ads.sync.tables import INTEGRATED, Table
 
@@ -141,14 +142,12 @@ def estimate(
         table = tables[piece.stream.name]
         own: Counter[str] = Counter()
         rows = stored(piece.stream.name, piece.advertiser_id, piece.held)
-        pages = max(-(-rows // piece.stream.page_size), 1)
         has_top_view = top_view.get(piece.advertiser_id, False) and wants_top_view(piece.stream)
         if isinstance(piece.stream, EntityStream):
             own.update(list_calls(piece, bookmarks, stored))
             own["top_view"] = 1 if has_top_view and piece.stream.top_view_page_size else 0
         elif is_special(piece.stream):
-            own["first_page"] = _calls_before(piece, bookmarks)
-            own["more_pages"] = max(pages - own["first_page"], 0)
+            own.update(special_calls(piece, bookmarks, rows))
         elif isinstance(piece.stream, ReportStream):
             requests = len(metric_calls(piece.stream, table.metrics))
             parts = _parts(piece, _cut(piece, bookmarks), stored)
@@ -162,17 +161,12 @@ def estimate(
         by_slice[piece] = sum(own.values())
         calls.update(own)
     calls["ids"] += parent_calls(by_slice, tables.keys(), stored, catalog)
+    calls["ids"] += special_ids(by_slice)
     calls["ids"] += _object_questions(by_slice)
     calls["probe"] = sum(len(cuts) for cuts in probes.values()) * probe_calls(probe_metrics, catalog)
     calls["top_view"] += sum(1 for one in advertisers if one not in top_view)
     total = CallCount({purpose: count for purpose, count in sorted(calls.items()) if count})
     return Estimate(total, total.total - savable, by_slice)
-
-
-def _calls_before(piece: Slice, bookmarks: Mapping[tuple[str, str], Bookmark]) -> int:
-    """What a slice took the last time; how many shops or pixels there are is known only then."""
-    bookmark = bookmarks.get((piece.stream.name, piece.advertiser_id))
-    return int(dict(bookmark.remembered).get("calls", 1)) if bookmark else 1
 
 
 def top_views(bookmarks: Iterable[Bookmark], now: datetime) -> dict[str, bool]:

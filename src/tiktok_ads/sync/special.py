@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog
 from tiktok_ads.catalog.model import ReportStream
-from tiktok_ads.decode import report_fields
+from tiktok_ads.decode import Page, report_fields
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import (
     Reader,
@@ -101,6 +101,17 @@ class SpecialSlices:
         """End what was asked on behalf of slices that are no longer read."""
         await self._owned.close()
 
+    async def first_page(
+        self, piece: Slice, table: Table, advertiser: Advertiser, *, rows: int, tally: Tally
+    ) -> Page:
+        """The first rows of the slice in as few calls as can be."""
+
+        async def none(_: Window | None, __: Tally) -> list[str]:
+            return []
+
+        with self._reach.room.ticket(0) as ticket:
+            return await self._reader(piece, table, advertiser, 0, none, tally, ticket).first_page(rows)
+
     async def _read(
         self,
         piece: Slice,
@@ -111,6 +122,18 @@ class SpecialSlices:
         tally: Tally,
         ticket: Ticket,
     ) -> ReportAnswer:
+        return await self._reader(piece, table, advertiser, stored, campaign_ids, tally, ticket).read()
+
+    def _reader(
+        self,
+        piece: Slice,
+        table: Table,
+        advertiser: Advertiser,
+        stored: int,
+        campaign_ids: CampaignIds,
+        tally: Tally,
+        ticket: Ticket,
+    ) -> SpecialReader:
         reach = self._reach
 
         async def ad_ids(window: Window | None, counted: Tally) -> list[str]:
@@ -127,8 +150,7 @@ class SpecialSlices:
             holds_rows=stored > 0,
             in_steps=True,
         )
-        reader = SpecialReader(reach.client, piece, question, self._owned, tally=tally, ticket=ticket)
-        return await reader.read()
+        return SpecialReader(reach.client, piece, question, self._owned, tally=tally, ticket=ticket)
 
     async def _hold_against_all(self, piece: Slice, came: ReportAnswer, why: str, tally: Tally) -> None:
         """GMV Max stands in the advertiser's own report too, even that of a shop that left the list."""

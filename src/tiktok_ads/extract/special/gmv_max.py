@@ -71,9 +71,15 @@ class _Shop:
 
 
 async def gmv_max_calls(
-    piece: Slice, window: Window, question: SpecialQuestion, owned: Owned, tally: Tally
+    piece: Slice,
+    window: Window,
+    question: SpecialQuestion,
+    owned: Owned,
+    tally: Tally,
+    *,
+    most_shops: int | None = None,
 ) -> list[Call]:
-    """The calls of a slice; none for an advertiser without shops.
+    """The calls of a slice; none for an advertiser without shops. `most_shops` is for a short look.
 
     Source: API reference v1.3, /gmv_max/report/get/: by campaign it wants a promotion type, by product the
     campaigns, by creative campaigns and products; attributes come for one of each at a time.
@@ -84,7 +90,7 @@ async def gmv_max_calls(
     kind = grouping_of(special_of(stream), stream.dimensions)
     by_kind = {"campaign": _campaigns, "product": _products, "creative": _creatives}
     calls: list[Call] = []
-    for store_id in stores:
+    for store_id in stores[:most_shops]:
         shop = _Shop(stream, piece.advertiser_id, store_id, window, question, owned, tally)
         read = by_kind.get(kind)
         calls += await read(shop) if read else [shop.call(asked_dimensions(stream))]

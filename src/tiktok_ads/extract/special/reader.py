@@ -80,6 +80,24 @@ class SpecialReader:
         self._check(rows, window)
         return ReportAnswer(rows, set(self._refused), remember=str(len(calls)))
 
+    async def first_page(self, rows: int) -> Page:
+        """The first rows of the first call that gives any; of several calls at most a few are made."""
+        window = span_of(self._stream, self._piece.window, self._question)
+        page = Page(pa.RecordBatch.from_pylist([], schema_of(self._question.fields)), None)
+        calls = await self._calls(window, most_shops=1)
+        for call in calls[:: max(len(calls) // AT_ONCE, 1)][:AT_ONCE]:
+            params, shape, paged = self._request(call, call.metrics, window)
+            if paged:
+                params["page_size"] = rows
+            ask = partial(self._ask, params, paged, 1)
+            page = special_page((await self._tally.counted("first_page", ask)).data, shape)
+            if page.batch.num_rows:
+                break
+        if self._special.name != _PER_SECOND or not page.batch.num_rows:
+            return page
+        whole = spread(pa.Table.from_batches([page.batch]), self._question.fields, self._stream.metrics)
+        return Page(whole.combine_chunks().to_batches()[0], page.info, page.unfit, page.unknown)
+
     async def _together(self, calls: Sequence[Call], window: Window | None) -> list[Rows]:
         """A few calls at the same time; what one of them cannot have ends the others."""
         tasks = [asyncio.create_task(self._call(one, window)) for one in calls]
@@ -95,11 +113,13 @@ class SpecialReader:
         self._ticket.add(table.nbytes - rows.table.nbytes)
         return replace(rows, table=table)
 
-    async def _calls(self, window: Window | None) -> Sequence[Call]:
+    async def _calls(self, window: Window | None, most_shops: int | None = None) -> Sequence[Call]:
         asked = (self._piece, window, self._question, self._owned, self._tally)
         if self._special.name == "GMV_MAX":
             assert window is not None  # noqa: S101  (it knows no lifetime)
-            return await gmv_max_calls(self._piece, window, self._question, self._owned, self._tally)
+            return await gmv_max_calls(
+                self._piece, window, self._question, self._owned, self._tally, most_shops=most_shops
+            )
         return await BY_REPORT[self._special.name](*asked)
 
     async def _call(self, call: Call, window: Window | None) -> Rows:
@@ -146,13 +166,7 @@ class SpecialReader:
         self, call: Call, asked: Sequence[str], window: Window | None, most_rows: int | None
     ) -> Rows:
         stream = self._stream
-        params = {**call.params, **dates(stream, window)}
-        if asked and self._special.sends_metrics:
-            params[_METRICS_PARAM.get(self._special.name, "metrics")] = list(asked)
-        paged = catalog().endpoints[stream.endpoint].paging == "page_number"
-        if paged:
-            params["page_size"] = stream.page_size
-        shape = self._shape(call, window, paged)
+        params, shape, paged = self._request(call, asked, window)
         columns = {one.name for one in shape.page_fields}
         listing = PagedList(
             path=stream.endpoint,
@@ -163,6 +177,19 @@ class SpecialReader:
             most_rows=most_rows,
         )
         return await read_list(listing, self._tally, self._ticket)
+
+    def _request(
+        self, call: Call, asked: Sequence[str], window: Window | None
+    ) -> tuple[dict[str, object], SpecialShape, bool]:
+        """What is sent without its page, how the answer is read, and whether it has pages."""
+        stream = self._stream
+        params = {**call.params, **dates(stream, window)}
+        if asked and self._special.sends_metrics:
+            params[_METRICS_PARAM.get(self._special.name, "metrics")] = list(asked)
+        paged = catalog().endpoints[stream.endpoint].paging == "page_number"
+        if paged:
+            params["page_size"] = stream.page_size
+        return params, self._shape(call, window, paged), paged
 
     def _shape(self, call: Call, window: Window | None, paged: bool) -> SpecialShape:
         stream, special = self._stream, self._special
