@@ -115,4 +115,6 @@ def definition_notes(definition: ReportDefinition) -> tuple[str, ...]:
     if definition.roll_up is not None and split.metrics:
         unit = definition.roll_up.unit
         rolled = (f"TikTok is asked for each {unit} itself, so nothing is added up that must not be.",)
+    if definition.roll_up is not None:
+        rolled += (f"A {definition.roll_up.unit} that is not over has figures up to its period_last_day.",)
     return (*split.notes, *rolled)
