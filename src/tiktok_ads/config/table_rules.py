@@ -114,4 +114,4 @@ def columns_of(stream: Stream, columns: Sequence[str] | None) -> tuple[str, ...]
     if columns is None or isinstance(stream, ReportStream):
         return None
     needed = [*stream.primary_key, stream.replication_key]
-    return tuple(dict.fromkeys([*needed, *columns]))
+    return tuple(name for name in dict.fromkeys([*needed, *columns]) if name)

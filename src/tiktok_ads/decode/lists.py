@@ -84,6 +84,9 @@ def page_of(
         full = _full(row, stream, owner_id, onto, day)
         if stream.fingerprint:
             full[ROW_ID] = _fingerprint(full, expiring)
+        if hidden and stream.open_fields:
+            # Whoever chose columns of such a list did not mean those that nobody can name beforehand.
+            full = {name: value for name, value in full.items() if name in wanted}
         made.append({name: value for name, value in full.items() if name not in hidden})
     batch, unfit, unknown = batch_of(made, fields, cell)
     if stream.open_fields:

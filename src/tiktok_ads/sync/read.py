@@ -186,7 +186,9 @@ class SliceReader:
     async def _entities(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
         fields = self._around.tables[piece.stream.name].fields
         listed = await self._lists.read(piece, fields, tally, ticket)
-        remember: dict[str, str] = {} if listed.calls == 1 else {REQUESTS: str(listed.calls)}
+        remember: dict[str, str] = {}
+        if isinstance(piece.stream, EntityStream) and piece.stream.asks:
+            remember[REQUESTS] = str(listed.calls)
         if wants_top_view(piece.stream):
             remember |= self._remember(piece, await self._has_top_view(piece.advertiser_id, tally), "")
         return Read(
