@@ -450,6 +450,27 @@ def test_a_task_over_several_advertisers_may_name_them(tiny: Caller) -> None:
     )
 
 
+def test_an_advertiser_has_500_tasks_an_hour() -> None:
+    """More are refused until an hour has passed since the first."""
+    now = 1_790_000_000.0
+    api = caller(options=Options(tier="ultimate", quota_time=lambda: now))
+    body: dict[str, object] = {
+        "advertiser_id": FIRST,
+        "report_type": "BASIC",
+        "data_level": "AUCTION_AD",
+        "dimensions": ["ad_id"],
+        "start_date": "2026-09-01",
+        "end_date": "2026-09-20",
+    }
+    codes = []
+    for _ in range(501):
+        codes.append(api.post("report/task/create", **body)["code"])
+        now += 1.1
+    assert codes == [0] * 500 + [40133]
+    now += 3600
+    assert api.post("report/task/create", **body)["code"] == 0
+
+
 def test_every_breakdown_has_values(tiny: Caller) -> None:
     """No dimension of the catalog is empty for an advertiser with ads."""
     one = tiny.simulator.world.advertisers[FIRST]

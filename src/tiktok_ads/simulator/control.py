@@ -252,9 +252,8 @@ def report(simulator: Simulator, body: Body) -> object:
             return every_row(simulator.special[name], login, body["params"], page_size=size)
         except Refused as refused:
             raise ValueError(refused.message) from None
-    days = {name: date.fromisoformat(body[name]) for name in ("first", "last") if name in body}
-    asked: Body = {**body, **days}
-    return true_rows(simulator.world, **asked)
+    days: Body = {name: date.fromisoformat(body[name]) for name in ("first", "last") if name in body}
+    return true_rows(simulator.world, **{**body, **days})
 
 
 def truth(simulator: Simulator, body: Body) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from tiktok_ads.simulator.reports import Reports
 from tiktok_ads.simulator.world import World
 
 LIVES = timedelta(days=30)
+HOUR_SECONDS, MOST_AN_HOUR = 3600, 500
 FORMATS = ("CSV_STRING", "CSV_DOWNLOAD", "XLSX_DOWNLOAD")
 # Titles are words in the user's language; only some are known, and they change over time.
 TITLES = {
@@ -67,6 +69,7 @@ class Tasks:
     reports: Reports
     by_id: dict[str, Task] = field(default_factory=dict)
     made: int = 0
+    recent: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
 
     def create(self, login: Login, body: Mapping[str, object]) -> Answer:
         query = parse(
@@ -83,6 +86,7 @@ class Tasks:
         name = read.text(body, "file_name", required=False)
         if len(name) > 255 or re.search(r"[/\t\x08@#$%^&*()\[\]]", name):
             raise wrong("file_name: Not a valid file name.")
+        self._take(login, query)
         self.made += 1
         task_id = str(7_500_000_000_000_000_000 + self.made)
         self.by_id[task_id] = Task(
@@ -93,6 +97,17 @@ class Tasks:
             output_format=output,
         )
         return Answer({"task_id": task_id})
+
+    def _take(self, login: Login, query: Query) -> None:
+        """Count a task; of one advertiser and token user only so many are made in an hour."""
+        now = self.reports.options.quota_time()
+        for advertiser_id in query.advertiser_ids:
+            recent = self.recent.setdefault((login.token, advertiser_id), deque())
+            while recent and recent[0] <= now - HOUR_SECONDS:
+                recent.popleft()
+            if self.reports.options.tier is not None and len(recent) >= MOST_AN_HOUR:
+                raise Refused(40133, "Too many report tasks of this advertiser in the last hour.")
+            recent.append(now)
 
     def check(self, login: Login, params: Mapping[str, object]) -> Answer:
         task = self._task(login, params)
