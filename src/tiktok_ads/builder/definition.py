@@ -110,9 +110,10 @@ def _level_of(asked: ReportDefinition) -> str | None:
         return next((level for level in LEVELS if level == f"AUCTION_{named}"), asked.data_level)
     if kind is None or not kind.levels:
         return None
-    for level in kind.levels:
-        if any(name in ids_of(level) for name in asked.dimensions):
-            return level
+    for name in asked.dimensions:
+        for level in kind.levels:
+            if name in ids_of(level):
+                return level
     # Without an ID the rows are about the whole advertiser, if the dimensions are to be had there.
     known = [catalog().dimensions[name] for name in asked.dimensions if name in catalog().dimensions]
     fits = [level for level in kind.levels if all(not one.levels or level in one.levels for one in known)]

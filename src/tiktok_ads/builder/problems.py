@@ -55,6 +55,8 @@ def smallest(definition: ReportDefinition) -> str:
     made = completed(definition).definition.question
     if made.is_special or made.report_type not in catalog().report_types:
         return ""
+    if any(name not in catalog().dimensions for name in made.dimensions):
+        return ""
     known = catalog()
     asked = Asked(
         report_type=made.report_type,
@@ -122,8 +124,11 @@ def _of_rules(asked: ReportDefinition) -> Iterator[Problem]:
         metrics=main,
         lifetime=asked.lifetime,
     )
+    unknown = [name for name in asked.dimensions if name not in catalog().dimensions]
     for reason in reasons:
-        yield Problem(_part(reason, asked), _unknown_hint(reason))
+        # What else is wrong cannot be told before it is clear what was meant.
+        if not unknown or reason.startswith("There is no"):
+            yield Problem(_part(reason, asked), _unknown_hint(reason))
     if asked.order_by and (asked.order_by not in asked.metrics or known[asked.order_by].is_attribute):
         yield Problem("order_by", f"{asked.order_by} is none of the report's metrics: order by one of them.")
 

@@ -28,20 +28,26 @@ _OPERATORS = (*LISTS, "MATCH", "GREATER_EQUAL", "GREATER_THAN", "LOWER_EQUAL", "
 _FILTER = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=|<|>|\s\w+\s)\s*(.*?)\s*", re.ASCII | re.DOTALL)
 
 
-def definition_from(name: str, said: ReportSettings) -> ReportDefinition:
+def definition_from(name: str, said: ReportSettings, *, where: str | None = None) -> ReportDefinition:
     """The definition that a `[reports.NAME]` section describes.
+
+    Args:
+        name: of the report and its table.
+        said: the section.
+        where: what stands before the name of a setting in messages; None names the section.
 
     Raises:
         ConfigError: with one line for each thing that cannot be read.
     """
     problems: list[str] = []
+    before = f"reports.{name}." if where is None else where
 
     def read(place: str, value: str | None, how: Callable[[str], Read]) -> Read | None:
         try:
             return None if value is None else how(value)
         except ConfigError as error:
             hint = f" {error.hint}" if error.hint else ""
-            problems.append(f"reports.{name}.{place}: {error.message}{hint}")
+            problems.append(f"{before}{place}: {error.message}{hint}")
             return None
 
     dates = read("dates", said.dates, parse_dates)

@@ -20,7 +20,7 @@ def define(name: str = "report", **described: Any) -> ReportDefinition:
     """
     said = {key: value for key, value in described.items() if value not in (None, (), [])}
     try:
-        return definition_from(name, ReportSettings.model_validate(said))
+        return definition_from(name, ReportSettings.model_validate(said), where="")
     except ValidationError as error:
         problems = []
         for one in error.errors(include_url=False):
