@@ -424,6 +424,24 @@ def test_late_breakdowns_of_basic_reports_can_be_late() -> None:
     }
 
 
+def test_people_and_cash_can_be_late() -> None:
+    """On request they are zero while spend is known already."""
+    api = caller("demo", options=Options(late_audiences=True))
+    rows = api.rows(
+        **{
+            **WHOLE,
+            "dimensions": ["advertiser_id", DAY],
+            "metrics": ["spend", "reach", "cash_spend"],
+            "start_date": "2026-09-19",
+            "end_date": "2026-09-22",
+        }
+    )
+    known = {row["dimensions"][DAY][8:10]: row["metrics"] for row in rows}
+    assert {day for day, one in known.items() if one["reach"] != "0"} == {"19", "20"}
+    assert {day for day, one in known.items() if one["cash_spend"] != "0.00"} == {"19", "20"}
+    assert all(one["spend"] != "0.00" for one in known.values())
+
+
 def test_the_sandbox_sorts_nothing() -> None:
     """A documented limit of the sandbox."""
     api = caller(options=Options(tier="sandbox"))

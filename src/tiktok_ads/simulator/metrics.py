@@ -142,3 +142,19 @@ def number(name: str, n: Numbers) -> float:
     """The value to order by."""
     spelled = spelling(name)(n)
     return 0.0 if spelled == "-" else float(spelled)
+
+
+# Hours after the end of a day from which a metric is known, where it is later than most.
+LATE = {
+    "cash_spend": 16,
+    "voucher_spend": 16,
+    "cashback_coupon_spend": 16,
+    "tax_spend": 48,
+    "billed_cost": 11,
+}
+PEOPLE = ("reach", "cost_per_1000_reached", "frequency")
+
+
+@cache
+def hours_late(name: str) -> float:
+    return 16 if name in PEOPLE else LATE.get(name, 0.5)

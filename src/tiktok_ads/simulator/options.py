@@ -33,8 +33,8 @@ class Options:
         refuse_future: whether a report may end after the advertiser's today.
         sandbox: whether what TikTok's sandbox does not have is refused.
         strict: whether parameters that nobody documents are refused, not ignored.
-        late_audiences: whether an audience report knows a day only 16 hours after its end, as TikTok says
-            of most breakdowns; off, so that breakdowns add up to the whole at any moment.
+        late_audiences: whether a day comes only 16 hours after its end where TikTok says so of a breakdown
+            or metric; off, so that breakdowns add up to the whole at any moment.
         task_polls: how often a task is asked about before it has succeeded.
         quota_time: the clock of the quota, in seconds since 1970.
         sleep: how latency and hanging wait.

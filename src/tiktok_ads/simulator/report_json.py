@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import msgspec
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator.attributes import attributes, fragment, fragment_with_lists, of_values
 from tiktok_ads.simulator.items import Item
-from tiktok_ads.simulator.metrics import spelling
-from tiktok_ads.simulator.numbers import AT, Numbers
+from tiktok_ads.simulator.metrics import hours_late, spelling
+from tiktok_ads.simulator.numbers import AT, ZERO, Numbers
 from tiktok_ads.simulator.report_metric_rules import OF_A_VALUE
+from tiktok_ads.simulator.report_pieces import DAY
 from tiktok_ads.simulator.report_query import Query
 from tiktok_ads.simulator.report_rows import Row
 from tiktok_ads.simulator.report_rules import IDS
@@ -35,8 +37,8 @@ class Spelling:
     repeats: dict[object, dict[Item | str, bytes]] = field(default_factory=dict)
     spelled: dict[tuple[str, ...], dict[Numbers, bytes]] = field(default_factory=dict)
 
-    def rows(self, query: Query, rows: Sequence[Row]) -> bytes:
-        """One JSON list of `{"dimensions": {…}, "metrics": {…}}`."""
+    def rows(self, query: Query, rows: Sequence[Row], *, late: bool = False) -> bytes:
+        """One JSON list of `{"dimensions": {…}, "metrics": {…}}`; `late` holds slow metrics back."""
         known = catalog().metrics
         names = [name for name in query.metrics if known[name].is_attribute and name not in OF_A_VALUE]
         valued = [name for name in query.metrics if name in OF_A_VALUE]
@@ -52,6 +54,7 @@ class Spelling:
         head = f',{{"dimensions":{{{head}}},"metrics":{{'
         twice = "interest_category" in query.dimensions
         few = bool(SEARCHED & set(query.dimensions)) and "impressions" in measures
+        slow = [name for name in measures if late and DAY in query.dimensions and hours_late(name) > 1]
         out: list[bytes] = []
         for row in rows:
             about = row.item or row.advertiser.id
@@ -62,6 +65,8 @@ class Spelling:
             if after is None:
                 after = (shape % tuple([made(row.numbers) for made in functions])).encode()
                 numbers[row.numbers] = after
+            if slow:
+                after = self._without_late(query, row, slow, after)
             if query.several:
                 after = _without_cents(query, measures, after)
             if few and row.numbers[AT["impressions"]] < 5:
@@ -73,6 +78,16 @@ class Spelling:
                 values = tuple(msgspec.json.encode(value)[1:-1].decode() for value in values)
             out.extend(((head % values).encode(), before, after, b"}}"))
         return b"[%b]" % b"".join(out)[1:]
+
+    def _without_late(self, query: Query, row: Row, slow: Sequence[str], numbers: bytes) -> bytes:
+        """Some metrics are zero until some hours after the end of the day."""
+        day = row.values[query.dimensions.index(DAY)][:10]
+        values = _decoded(numbers)
+        for name in slow:
+            ago = timedelta(hours=24 + hours_late(name))
+            if day > self.world.today(row.advertiser, ago=ago).isoformat():
+                values[name] = spelling(name)(ZERO)
+        return _encoded(values)
 
     def _numbers(self, measures: tuple[str, ...]) -> dict[Numbers, bytes]:
         if len(self.spelled) > KEPT_SHAPES:

@@ -77,12 +77,13 @@ class Reports:
         self.refuse_too_large(query)
         found = self.find(query)
         headers = {THROTTLED: "true"} if found.truncated else {}
+        late = self.options.late_audiences
         if query.chunk:
             # This mode has no pages: everything comes at once.
-            whole = {"list": msgspec.Raw(self.spelling.rows(query, found.rows))}
+            whole = {"list": msgspec.Raw(self.spelling.rows(query, found.rows, late=late))}
             return Answer(whole, headers=headers)
         data: dict[str, object] = {
-            "list": msgspec.Raw(self.spelling.rows(query, page.cut(found.rows))),
+            "list": msgspec.Raw(self.spelling.rows(query, page.cut(found.rows), late=late)),
             "page_info": page.info(len(found.rows)),
         }
         if query.totals and page.page == 1:
