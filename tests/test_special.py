@@ -304,6 +304,14 @@ def test_metrics_that_tiktok_names_as_invalid_are_left_out() -> None:
     assert answer.rows.table["net_cost"].to_pylist() == [None]
 
 
+def test_metrics_that_never_came_are_named() -> None:
+    """A column of nothing but NULL is told from a shop that had nothing to count."""
+    came = [row({"advertiser_id": ME, "stat_time_day": "2026-09-01"}, cost="1", orders="-")]
+    answer = read(gmv(lambda params: came, "71"), table("gmv_max_store_insights"))
+    assert answer.absent == {"net_cost", "cost_per_order", "gross_revenue", "roi"}
+    assert read(gmv(lambda params: [], "71"), table("gmv_max_store_insights")).absent == set()
+
+
 def test_windows_that_are_too_large_are_halved() -> None:
     """40067 costs time, never rows."""
 

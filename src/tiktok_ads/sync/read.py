@@ -245,7 +245,9 @@ class SliceReader:
         if answer.refused:
             names = ", ".join(sorted(answer.refused))
             notes.append(f"TikTok did not accept these metrics here, so they are NULL: {names}")
-        return Read(piece, answer.rows.table, {"calls": answer.remember}, notes=tuple(notes))
+        rows = answer.rows.table
+        self._came.look(piece.stream.name, rows.num_rows, answer.absent)
+        return Read(piece, rows, {"calls": answer.remember}, notes=tuple(notes))
 
     async def _with_coarser(
         self, piece: Slice, rows: pa.Table, top_view: bool, tally: Tally, ticket: Ticket

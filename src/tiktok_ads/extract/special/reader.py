@@ -60,6 +60,8 @@ class SpecialReader:
         self._question, self._owned, self._tally, self._ticket = question, owned, tally, ticket
         self._special = special_of(piece.stream)
         self._refused: set[str] = set()
+        self._asked: set[str] = set()
+        self._came: set[str] = set()
         self._rows = 0
 
     async def read(self) -> ReportAnswer:
@@ -78,7 +80,8 @@ class SpecialReader:
         if self._special.name == _PER_SECOND:
             rows = self._spread(rows)
         self._check(rows, window)
-        return ReportAnswer(rows, set(self._refused), remember=str(len(calls)))
+        absent = self._asked - self._came - self._refused
+        return ReportAnswer(rows, set(self._refused), absent=absent, remember=str(len(calls)))
 
     async def first_page(self, rows: int) -> Page:
         """The first rows of the first call that gives any; of several calls at most a few are made."""
@@ -171,7 +174,7 @@ class SpecialReader:
         listing = PagedList(
             path=stream.endpoint,
             ask=partial(self._ask, params, paged),
-            decode=partial(_decode, shape),
+            decode=partial(self._decode, shape, asked or stream.metrics),
             key=tuple(name for name in stream.uniqueness if name in columns),
             page_size=stream.page_size,
             most_rows=most_rows,
@@ -238,6 +241,11 @@ class SpecialReader:
         page: dict[str, object] = {"page": number} if paged else {}
         return await self._client.get(self._stream.endpoint, {**params, **page}, meter=meter)
 
-
-def _decode(shape: SpecialShape, answer: Answer) -> Page:
-    return special_page(answer.data, shape)
+    def _decode(self, shape: SpecialShape, asked: Sequence[str], answer: Answer) -> Page:
+        page = special_page(answer.data, shape)
+        if page.batch.num_rows:
+            # Only what was asked where there are rows can be missed.
+            data = bytes(answer.data)
+            self._asked |= {*asked}
+            self._came |= {name for name in asked if f'"{name}"'.encode() in data}
+        return page
