@@ -139,7 +139,12 @@ def page() -> str:
     parts = [_INTRO, count]
     for said, tables in known.values():
         parts += [f"\n## {said['title']}\n\nSource: {said['source']}, {said['seen']}.\n\n", *_rows(tables)]
-    parts += [_REPORTS, "\n```toml\n", "\n".join(_definition(one) for one in every if one.report), "```\n"]
+    parts += [
+        _REPORTS,
+        "\n```toml\nstart_date = 2026-01-01\n\n",
+        "\n".join(_definition(one) for one in every if one.report),
+        "```\n",
+    ]
     return "".join(parts)
 
 

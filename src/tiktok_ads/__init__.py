@@ -33,6 +33,19 @@ if TYPE_CHECKING:
         UnknownCode,
         UnknownStream,
     )
+    from tiktok_ads.output import write_rows
+    from tiktok_ads.reports import (
+        Preview,
+        Report,
+        ReportDefinition,
+        SoFar,
+        define_report,
+        plan_report,
+        preview_report,
+        report,
+        report_async,
+        report_choices,
+    )
     from tiktok_ads.runreport import PlanReport, ProgressEvent, RunReport
     from tiktok_ads.sync import run_plan, run_sync
 
@@ -52,12 +65,16 @@ __all__ = [
     "NotAvailable",
     "NotOurs",
     "PlanReport",
+    "Preview",
     "ProgressEvent",
     "QuotaExceeded",
+    "Report",
+    "ReportDefinition",
     "ReportTimeout",
     "RunReport",
     "ServerFault",
     "Settings",
+    "SoFar",
     "TikTokAdsError",
     "TooLarge",
     "TransportError",
@@ -65,18 +82,36 @@ __all__ = [
     "UnknownCode",
     "UnknownStream",
     "__version__",
+    "define_report",
     "load_settings",
+    "plan_report",
+    "preview_report",
+    "report",
+    "report_async",
+    "report_choices",
     "run_plan",
     "run_sync",
+    "write_rows",
 ]
 _HOME = {
     "PlanReport": "runreport",
+    "Preview": "reports",
     "ProgressEvent": "runreport",
+    "Report": "reports",
+    "ReportDefinition": "reports",
     "RunReport": "runreport",
     "Settings": "config",
+    "SoFar": "reports",
+    "define_report": "reports",
     "load_settings": "config",
+    "plan_report": "reports",
+    "preview_report": "reports",
+    "report": "reports",
+    "report_async": "reports",
+    "report_choices": "reports",
     "run_plan": "sync",
     "run_sync": "sync",
+    "write_rows": "output",
 }
 
 
