@@ -235,9 +235,9 @@ def _written(made: Report, place: Text, file_format: Text, **options: bool) -> s
 
 
 def _preview(settings: Settings, asked: ReportDefinition | str, days: Text, *, as_json: bool) -> int:
-    from tiktok_ads.reports import preview
+    from tiktok_ads.reports import preview_report
 
-    seen = asyncio.run(preview(asked, settings=settings, dates=days))
+    seen = asyncio.run(preview_report(asked, settings=settings, dates=days))
     if as_json:
         print_json(seen.to_json())
         return 0
