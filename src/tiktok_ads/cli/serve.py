@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from tiktok_ads.errors import ConfigError
 
 PASSWORD = "TIKTOK_ADS_UI_PASSWORD"  # noqa: S105  (the variable's name)
 PORT = 8321
+SIMULATOR_PORT = 8322
 
 
 def serve(
@@ -48,9 +49,9 @@ def serve(
     from tiktok_ads.config.load import load_settings
     from tiktok_ads.jobs.listed import load_jobs
 
-    state_dir = load_settings(config=config).state_dir
+    settings = load_settings(config=config)
     if headless:
-        return _keep(config, state_dir)
+        return _keep(config, settings.state_dir)
     if importlib.util.find_spec("fastapi") is None or importlib.util.find_spec("jinja2") is None:
         raise ConfigError(
             "The web app is not installed.",
@@ -60,15 +61,48 @@ def serve(
     from tiktok_ads.ui.server import serve as serve_app
 
     place = Place(host, port, os.environ.get(PASSWORD, ""), tuple(public_host or ()))
-    serve_app(
-        place,
-        config=config or Path(os.environ.get("TIKTOK_ADS_CONFIG") or FILE_NAME),
-        state_dir=state_dir,
-        load=lambda: load_jobs(config),
-        tell=_tell,
-        browser=browser,
-    )
+    with ExitStack() as stack:
+        tried = _TryOut(stack)
+        if any(one.api_url == tried.url for one in settings.connections.values()):
+            tried.start()
+        serve_app(
+            place,
+            config=config or Path(os.environ.get("TIKTOK_ADS_CONFIG") or FILE_NAME),
+            state_dir=settings.state_dir,
+            load=lambda: load_jobs(config),
+            tell=_tell,
+            browser=browser,
+            simulator=tried.start,
+            simulator_app=tried.app,
+        )
     return COMPLETE
+
+
+class _TryOut:
+    """The simulator that the app offers, on a port that stays, so that its connection works again later."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        from tiktok_ads.simulator.logins import APP_ID, APP_SECRET
+
+        self._stack, self._runs = stack, False
+        self.url, self.app = f"http://127.0.0.1:{SIMULATOR_PORT}", (APP_ID, APP_SECRET)
+
+    def start(self) -> str:
+        """Start it unless it runs; its address.
+
+        Raises:
+            ConfigError: the port is taken.
+        """
+        from tiktok_ads.simulator.server import running
+
+        if not self._runs:
+            try:
+                self._stack.enter_context(running("demo", port=SIMULATOR_PORT))
+            except OSError as error:
+                told = f"The simulator's port {SIMULATOR_PORT} cannot be used: {error.strerror}."
+                raise ConfigError(told, "End the program that uses it, and try again.") from None
+            self._runs = True
+        return self.url
 
 
 def _keep(config: Path | None, state_dir: Path) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,11 @@ from tiktok_ads.ui.sessions import Doors
 
 @dataclass(frozen=True)
 class Desk:
-    """The app's open things. What a restart must not lose stands in the settings file or the history."""
+    """The app's open things. What a restart must not lose stands in the settings file or the history.
+
+    `simulator` starts the simulator unless it runs already, and gives its address; None where there is none.
+    `simulator_app` are the id and the secret of its app.
+    """
 
     config: Path
     url: str
@@ -26,6 +30,8 @@ class Desk:
     history: History
     runner: Runner
     scheduler: Scheduler
+    simulator: Callable[[], str] | None = None
+    simulator_app: tuple[str, str] = field(default=("", ""), repr=False)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def settings(self, **arguments: object) -> Settings:
@@ -35,6 +41,10 @@ class Desk:
             ConfigError: it cannot be used; the text names each line that is wrong.
         """
         return load_settings(arguments, config=self.config if self.config.exists() else None)
+
+    def new_login(self, **arguments: object) -> Settings:
+        """As `settings`, for a login that the file need not have yet."""
+        return load_settings(arguments, config=self.config if self.config.exists() else None, new_login=True)
 
     def jobs(self) -> Mapping[str, Settings]:
         """Each job with the settings of its runs. Raises like `settings`."""

@@ -56,6 +56,8 @@ def serve(
     load: Callable[[], Mapping[str, Settings]],
     tell: Callable[[str], None],
     browser: bool,
+    simulator: Callable[[], str] | None = None,
+    simulator_app: tuple[str, str] = ("", ""),
 ) -> None:
     """Serve until Ctrl-C.
 
@@ -66,6 +68,7 @@ def serve(
         load: reads the jobs.
         tell: hears what a terminal should show.
         browser: whether to open one.
+        simulator, simulator_app: as in `Desk`.
 
     Raises:
         ConfigError: the port is taken, or the app would be open to other machines without a password.
@@ -79,7 +82,7 @@ def serve(
         runner = open_runner(state_dir, history=history)
         scheduler = Scheduler(runner, load, tell)
         doors = Doors(signing_key(state_dir), place.port, place.password)
-        desk = Desk(config, place.url, doors, history, runner, scheduler)
+        desk = Desk(config, place.url, doors, history, runner, scheduler, simulator, simulator_app)
         with _announced(desk, state_dir):
             if place.host not in LOOPBACK:
                 tell(f"Other machines can reach {place.url}: put TLS in front of it.")

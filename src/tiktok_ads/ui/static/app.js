@@ -14,5 +14,9 @@ function showTimes(root) {
   }
 }
 
-document.addEventListener("DOMContentLoaded", () => showTimes(document));
+document.addEventListener("DOMContentLoaded", () => {
+  showTimes(document);
+  // What came back from TikTok goes on at once; without this script there is a button.
+  document.querySelector("form[data-send-at-once]")?.requestSubmit();
+});
 document.addEventListener("htmx:after:swap", () => showTimes(document));
