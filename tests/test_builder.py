@@ -337,3 +337,22 @@ def test_levels_cannot_be_chosen_that_the_catalog_does_not_have() -> None:
     assert problems(described(dimensions="ad_id", metrics="spend", data_level="planet"))
     assert problems(described(dimensions="ad_id", metrics="spend", report_type="basics"))
     assert why_not(report_type="BASIC", data_level=LEVELS[3], dimensions=["ad_id"], metrics=["spend"]) == []
+
+
+def test_coarser_figures_cannot_be_filtered_by_what_they_do_not_have() -> None:
+    """The advertiser as a whole has no ad status; the report says so instead of failing halfway."""
+    asked = described(
+        dimensions="ad_id,stat_time_day", metrics="spend,cash_spend", filters="ad_status in STATUS_DELETE"
+    )
+    found = [one for one in problems(asked) if one.part == "filters"]
+    assert "of the advertiser as a whole" in found[0].text
+    assert not problems(
+        described(dimensions="ad_id,stat_time_day", metrics="spend,cash_spend", filters="campaign_ids in 12")
+    )
+
+
+def test_rows_need_a_metric_of_their_own() -> None:
+    """Where every metric is a coarser one, the usual one is asked for as well, and that is said."""
+    split = parts(described(dimensions="ad_id,stat_time_day", metrics="cash_spend"))
+    assert split.metrics == ("spend",)
+    assert any("without a metric there are no rows" in note for note in split.notes)

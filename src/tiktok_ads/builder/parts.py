@@ -48,8 +48,11 @@ def parts(definition: ReportDefinition) -> Parts:
     own = [name for name in asked.metrics if bits.get(name, 0) & allowed]
     beside = tuple(_beside(asked, [name for name in asked.metrics if name not in own]))
     keys = tuple(_keys(asked, beside, own))
-    metrics = (*keys, *own, *forced)
+    usual = () if own or forced or not beside else kind.default_metrics[:1]
+    metrics = (*keys, *usual, *own, *forced)
     notes = [*made.notes, *_too_many(asked, metrics)]
+    if usual:
+        notes.append(f"{usual[0]} is asked for as well, since without a metric there are no rows.")
     notes += [_told(one) for one in beside]
     notes += [f"{key} is asked for as well, so that these figures find their rows." for key in keys]
     if summed:

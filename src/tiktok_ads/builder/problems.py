@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tiktok_ads.builder.definition import ReportDefinition, completed
-from tiktok_ads.builder.parts import summed_metrics
+from tiktok_ads.builder.parts import parts, summed_metrics
 from tiktok_ads.builder.terms import term_reasons
 from tiktok_ads.catalog.changes import Asked, in_words, is_possible, smallest_changes
 from tiktok_ads.catalog.coarser import apart_mask
@@ -129,7 +129,8 @@ def _of_rules(asked: ReportDefinition) -> Iterator[Problem]:
         # What else is wrong cannot be told before it is clear what was meant.
         if not unknown or reason.startswith("There is no"):
             yield Problem(_part(reason, asked), _unknown_hint(reason))
-    if asked.order_by and (asked.order_by not in asked.metrics or known[asked.order_by].is_attribute):
+    measured = [name for name in asked.metrics if name not in known or not known[name].is_attribute]
+    if asked.order_by and asked.order_by not in (*measured, *asked.force_metrics):
         yield Problem("order_by", f"{asked.order_by} is none of the report's metrics: order by one of them.")
 
 
@@ -150,12 +151,27 @@ def _unknown_hint(reason: str) -> str:
 
 
 def _of_filters(asked: ReportDefinition) -> Iterator[str]:
-    yield from filter_reasons(
-        asked.filters,
-        report_type=asked.report_type,
-        data_level=asked.data_level,
-        dimensions=asked.dimensions,
+    found = list(
+        filter_reasons(
+            asked.filters,
+            report_type=asked.report_type,
+            data_level=asked.data_level,
+            dimensions=asked.dimensions,
+        )
     )
+    yield from found
+    if found or not asked.filters or any(name not in catalog().dimensions for name in asked.dimensions):
+        return
+    for one in parts(asked).beside:
+        refused = filter_reasons(
+            asked.filters,
+            report_type=one.report_type,
+            data_level=one.data_level,
+            dimensions=one.dimensions,
+        )
+        if reason := next(refused, ""):
+            names = ", ".join(one.metrics)
+            yield f"{names} can only be had of the {one.word} as a whole: {reason} Or leave {names} out."
 
 
 def _of_special(asked: ReportDefinition) -> Iterator[Problem]:

@@ -176,7 +176,7 @@ OF_A_REPORT: tuple[Setting, ...] = (
     Setting("order_by", None, "A metric, largest first; `spend asc` smallest first."),
     Setting("dates", None, "Days such as `last 7 days` or `lifetime`; without them, those of the sync."),
     Setting("roll_up", None, "`week`, `week from sunday`, `month` or `quarter`: rows by period, not by day."),
-    Setting("advertisers", (), "Advertisers of this report alone, by id or name."),
+    Setting("advertisers", (), "Only these of the advertisers that the sync reads, by id or name."),
     Setting("update_method", None, "partition (usual with days), replace, append or merge."),
     Setting("lookback_days", None, "As the general one, for this report."),
     Setting("store_changes", None, "true or false: whether its table keeps its changes."),

@@ -54,13 +54,20 @@ def plan_slices(
         `advertisers` is not among them: that table is read with the accounts themselves.
 
     Raises:
-        ConfigError: a report without days is to cover more of them than one call takes.
+        ConfigError: a report without days is to cover more of them than one call takes, or one is about
+            nobody whom the run reads.
     """
     slices: list[Slice] = []
     streams = sorted(wanted, key=lambda one: isinstance(one.stream, ReportStream))
     owners = {"advertiser": list(advertisers), "business_center": list(business_centers)}
     for want in streams:
-        for owner in owners[want.stream.owner]:
+        whose = [owner for owner in owners[want.stream.owner] if want.is_about(owner)]
+        if want.only and not whose:
+            raise ConfigError(
+                f"The report {want.stream.name} is about {', '.join(want.only)}, whom this run leaves out.",
+                "Add them to the setting `advertisers`, or take them out of the report.",
+            )
+        for owner in whose:
             key = (want.stream.name, owner.advertiser_id)
             bookmark = bookmarks.get(key) or Bookmark(*key)
             if isinstance(want.stream, EntityStream):

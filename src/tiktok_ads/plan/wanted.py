@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tiktok_ads.catalog.model import ReportStream, Stream
 from tiktok_ads.plan.dates import DateChoice, Lifetime
+from tiktok_ads.plan.slices import Advertiser
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,8 @@ class Wanted:
     """A stream with its shape, its columns, and how far each run looks back.
 
     `dates` are days of its own, which every run reads anew; None takes those of the run, of which a run
-    reads what is missing or has not settled.
+    reads what is missing or has not settled. `only` names the advertisers whose data it is, by id or name;
+    none means all of the run.
     """
 
     stream: Stream
@@ -21,6 +23,10 @@ class Wanted:
     columns: str
     lookback_days: int = 0
     dates: DateChoice | None = None
+    only: tuple[str, ...] = ()
+
+    def is_about(self, owner: Advertiser) -> bool:
+        return not self.only or owner.advertiser_id in self.only or owner.name in self.only
 
     @property
     def needs_first_day(self) -> bool:

@@ -13,6 +13,7 @@ from tiktok_ads.catalog.lookup import Catalog, catalog
 from tiktok_ads.catalog.model import EntityStream, Field, ReportStream, Stream
 from tiktok_ads.config import Settings
 from tiktok_ads.config.report import ReportSettings
+from tiktok_ads.config.table import ALL
 from tiktok_ads.decode import entity_fields, report_fields, schema_of
 from tiktok_ads.load import TableSpec
 from tiktok_ads.plan import Wanted
@@ -77,9 +78,9 @@ def _report(name: str, said: ReportSettings, settings: Settings) -> Table:
     stream = stream_of(definition)
     metrics = stream.metrics if isinstance(stream, ReportStream) else ()
     table = _table(stream, settings, catalog(), metrics=metrics)
-    return replace(
-        table, wanted=replace(table.wanted, dates=definition.dates), notes=definition_notes(definition)
-    )
+    only = tuple(one for one in definition.advertisers if one != ALL)
+    wanted = replace(table.wanted, dates=definition.dates, only=only)
+    return replace(table, wanted=wanted, notes=definition_notes(definition))
 
 
 def _table(
