@@ -16,6 +16,7 @@ from tiktok_ads.cli.options import LOGIN, AsJson, with_settings
 if TYPE_CHECKING:
     from tiktok_ads.builder import ReportDefinition
     from tiktok_ads.config.settings import Settings
+    from tiktok_ads.output import Target
     from tiktok_ads.reports import Preview, Report
 
 _SETTINGS = (*LOGIN, "advertisers", "exclude_advertisers", "include_deleted", "concurrency", "probe")
@@ -152,15 +153,15 @@ def report(
         return _preview(settings, asked, days, as_json=json)
     if plan:
         return _plan(settings, asked, days, as_json=json)
-    place = _checked_place(output, file_format, destination, overwrite=overwrite)
+    place = _place(output, file_format, destination)
     if json and place == "-":
         raise typer.BadParameter("rows or one JSON object, not both on stdout", param_hint="--json")
-    made = _run(settings, asked, days, destination)
-    # Where nothing could be read, a file without rows would look like an answer.
-    options = {"overwrite": overwrite, "bom": bom, "keep_formulas": keep_formulas}
-    written = None if made.outcome == "failed" else _written(made, place, file_format, **options)
+    how = {"overwrite": overwrite, "bom": bom, "keep_formulas": keep_formulas}
+    made = _run(settings, asked, days, destination, _target(place, file_format, **how))
+    for note in made.written.notes if made.written else ():
+        sys.stderr.write(f"{note}\n")
     if json:
-        print_json(_as_json(made, written, destination))
+        print_json(_as_json(made, destination))
     else:
         _show(made, place, destination)
     return made.exit_code
@@ -189,49 +190,34 @@ def _only_a_table(said: dict[str, Any]) -> None:
         raise typer.BadParameter(f"a table is read as it is: leave out {names}", param_hint="--table")
 
 
-def _checked_place(output: Text, file_format: Text, destination: Text, *, overwrite: bool) -> str | None:
-    """Where rows are written; None prints a table. Whether that can be done is found out before any call."""
+def _place(output: Text, file_format: Text, destination: Text) -> str | None:
+    """Where rows are written; None prints a table, or they go into a database."""
     if destination is not None:
         if output is not None or file_format is not None:
             raise typer.BadParameter(
                 "rows go into a file or into a database, not both", param_hint="--output"
             )
         return None
-    place = output or ("-" if file_format else None)
-    if place is not None:
-        from tiktok_ads.output import check_target
-
-        check_target(place, given=file_format or "", overwrite=overwrite)
-    return place
+    return output or ("-" if file_format else None)
 
 
-def _run(settings: Settings, asked: ReportDefinition | str, days: Text, destination: Text) -> Report:
+def _target(place: str | None, file_format: Text, **how: bool) -> Target | None:
+    if place is None:
+        return None
+    from tiktok_ads.output import Target
+
+    return Target(place, file_format or "", stdout=sys.stdout.buffer, **how)
+
+
+def _run(
+    settings: Settings, asked: ReportDefinition | str, days: Text, destination: Text, target: Target | None
+) -> Report:
     from tiktok_ads.cli.progress import live_progress
     from tiktok_ads.reports import report_async
 
+    told: dict[str, Any] = {"settings": settings, "destination": destination, "output": target, "dates": days}
     with live_progress() as progress:
-        return asyncio.run(
-            report_async(asked, settings=settings, destination=destination, progress=progress, dates=days)
-        )
-
-
-def _written(made: Report, place: Text, file_format: Text, **options: bool) -> str | None:
-    if place is None:
-        return None
-    from tiktok_ads.output import write_rows
-
-    written = write_rows(
-        made.arrow,
-        place,
-        file_format=file_format or "",
-        name=made.name,
-        description=made.description,
-        stdout=sys.stdout.buffer,
-        **options,
-    )
-    for note in written.notes:
-        sys.stderr.write(f"{note}\n")
-    return written.path
+        return asyncio.run(report_async(asked, progress=progress, **told))
 
 
 def _preview(settings: Settings, asked: ReportDefinition | str, days: Text, *, as_json: bool) -> int:
@@ -258,10 +244,10 @@ def _plan(settings: Settings, asked: ReportDefinition | str, days: Text, *, as_j
     return planned.exit_code
 
 
-def _as_json(made: Report, written: str | None, destination: Text) -> dict[str, Any]:
-    told = {"name": made.name, "description": made.description, "rows": made.arrow.num_rows}
-    if written:
-        told["file"] = str(Path(written).resolve()) if written != "-" else "-"
+def _as_json(made: Report, destination: Text) -> dict[str, Any]:
+    told = {"name": made.name, "description": made.description, "rows": made.count}
+    if made.written:
+        told["file"] = str(Path(made.written.path).resolve())
     elif destination is None:
         told |= {"columns": made.arrow.column_names, "data": made.arrow.to_pylist()}
     else:
@@ -270,6 +256,7 @@ def _as_json(made: Report, written: str | None, destination: Text) -> dict[str, 
 
 
 def _show(made: Report, place: str | None, destination: Text) -> None:
+    from tiktok_ads.cli.progress import counted
     from tiktok_ads.cli.show import console, show_left_out, show_notes, show_run
 
     if destination is not None:
@@ -289,7 +276,7 @@ def _show(made: Report, place: str | None, destination: Text) -> None:
     show_left_out(out, made.skipped)
     show_notes(out, made.notes)
     where = "" if place in (None, "-") else f" in {place}"
-    out.print(f"{made.arrow.num_rows:,} rows{where}, {made.run.made.total:,} calls.", markup=False)
+    out.print(f"{counted(made.count, 'row')}{where}, {counted(made.run.made.total, 'call')}.", markup=False)
 
 
 def _show_preview(seen: Preview) -> None:

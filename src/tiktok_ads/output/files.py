@@ -32,6 +32,18 @@ _TEXT: tuple[FileFormat, ...] = ("csv", "jsonl")
 
 
 @dataclass(frozen=True)
+class Target:
+    """Where rows are written, and how; the fields are the arguments of `write_rows`."""
+
+    path: str | Path
+    file_format: str = ""
+    overwrite: bool = False
+    bom: bool = False
+    keep_formulas: bool = False
+    stdout: BinaryIO | None = None
+
+
+@dataclass(frozen=True)
 class Written:
     """What was written, and what is to be said of it."""
 
@@ -153,6 +165,23 @@ def write_rows(
     except OSError as error:
         raise LoadError(_why(error), str(place)) from error
     return Written(str(place), found, count, notes)
+
+
+def write_to(
+    target: Target, rows: pa.Table | pa.RecordBatchReader, *, name: str = "report", description: str = ""
+) -> Written:
+    """`write_rows`, for a place that was chosen beforehand."""
+    return write_rows(
+        rows,
+        target.path,
+        file_format=target.file_format,
+        overwrite=target.overwrite,
+        name=name,
+        description=description,
+        bom=target.bom,
+        keep_formulas=target.keep_formulas,
+        stdout=target.stdout,
+    )
 
 
 @contextmanager

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from tiktok_ads.builder import ReportDefinition
+from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.catalog.special_rules import is_special
 from tiktok_ads.client.gate import Gate
 from tiktok_ads.config import Settings, load_settings
+from tiktok_ads.errors import ConfigError
+from tiktok_ads.plan.date_text import format_dates
+from tiktok_ads.plan.dates import DateChoice
 from tiktok_ads.reports.prepare import settings_for
-from tiktok_ads.reports.run import asked_for, order_of
+from tiktok_ads.reports.run import asked_for, order_of, plan_report, report_async
 from tiktok_ads.runreport import Note, Skipped
 from tiktok_ads.sync.glance import Glance, glance
 from tiktok_ads.sync.run import Transport
@@ -85,6 +90,9 @@ async def preview(
     chosen = settings or load_settings({})
     asked, dates = asked_for(definition, described)
     run_settings, stream = settings_for(asked, chosen, dates=dates, destination="duckdb:///:memory:")
+    if isinstance(stream, EntityStream) or is_special(stream):
+        tools = {"transport": transport, "now": now, "gate": gate, "sleep": sleep}
+        return await _small_run(asked, dates, chosen, most_rows=most_rows, tools=tools)
     seen: Glance = await glance(
         run_settings,
         most_rows=most_rows,
@@ -106,4 +114,43 @@ async def preview(
         spent_calls=seen.spent_calls,
         notes=seen.notes,
         skipped=seen.skipped,
+    )
+
+
+async def _small_run(
+    asked: ReportDefinition | str,
+    dates: DateChoice | None,
+    settings: Settings,
+    *,
+    most_rows: int,
+    tools: dict[str, Any],
+) -> Preview:
+    """The rows of one advertiser, and of the last day where there are days.
+
+    Lists and reports with endpoints of their own have no page that could be looked at by itself: what they
+    are asked with must be found out first.
+    """
+    said: dict[str, Any] = {} if dates is None else {"dates": format_dates(dates)}
+    planned = await plan_report(asked, settings=settings, **said, **tools)
+    if not planned.lines:
+        raise ConfigError("There is nothing to look at: no advertiser has these days.")
+    line = planned.lines[0]
+    one = settings.model_copy(update={"advertisers": (line.advertiser_id,)})
+    asked = asked if isinstance(asked, str) else replace(asked, advertisers=())
+    if line.last_day is not None:
+        said = {"dates": line.last_day}
+    made = await report_async(asked, settings=one, **said, **tools)
+    rows = made.arrow.slice(0, most_rows)
+    return Preview(
+        name=made.name,
+        description=made.description,
+        rows=rows,
+        advertiser_id=line.advertiser_id,
+        days="" if line.last_day is None else str(line.last_day),
+        calls=planned.calls.total,
+        seconds=planned.seconds,
+        more_rows=made.arrow.num_rows - rows.num_rows,
+        spent_calls=made.run.made.total + planned.calls.by_purpose.get("account", 0),
+        notes=made.notes,
+        skipped=(*planned.skipped, *made.skipped),
     )

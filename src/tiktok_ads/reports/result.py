@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tiktok_ads.output import to_duckdb, to_pandas, to_polars
+from tiktok_ads.output import Written, to_duckdb, to_pandas, to_polars
 from tiktok_ads.runreport import Note, OutcomeWord, RunReport, Skipped
 
 if TYPE_CHECKING:
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 class Report:
     """The rows of all advertisers, each with its currency, and how they were had.
 
-    `arrow` holds the rows; none where they went into a destination. Amounts are never added up across
-    currencies. What could not be had is in `skipped`, and the outcome is then partial.
+    `arrow` holds the rows; none where they went into a destination, or into the file that `written` tells
+    of. `count` is how many there are. Amounts are never added up across currencies. What could not be had is
+    in `skipped`, and the outcome is then partial.
     """
 
     name: str
     description: str
     arrow: pa.Table
     run: RunReport
+    count: int = 0
+    written: Written | None = None
 
     @property
     def outcome(self) -> OutcomeWord:

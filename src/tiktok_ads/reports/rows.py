@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tiktok_ads.catalog.model import ReportStream, Stream
 from tiktok_ads.config import Settings
@@ -13,59 +16,85 @@ from tiktok_ads.decode.arrow_types import EXTRA
 from tiktok_ads.sync.tables import tables_of
 
 _SYSTEM = ("_synced_at", "_run_id", "_deleted_at")
+_ROWS = 16_384
+_MEMORY = "512MB"
 
 
-def rows_of(
-    settings: Settings, stream: Stream, *, empty: bool = False, order: tuple[str, bool] | None = None
-) -> pa.Table:
-    """All rows of the stream's table in the settings' DuckDB file.
+@contextmanager
+def reading(
+    settings: Settings, stream: Stream, *, order: tuple[str, bool] | None = None
+) -> Iterator[pa.RecordBatchReader]:
+    """All rows of the stream's table in the settings' DuckDB file, batch by batch.
 
     Args:
         settings: those of the run.
         stream: what was read.
-        empty: give no rows, only columns: the rows stay where they are.
         order: a column, and whether its largest values come first; None sorts by the key.
     """
-    table = next(one for one in tables_of(settings) if one.name == stream.name)
-    schema = schema_of(table.fields)
-    if empty:
-        return schema.empty_table()
-    file = settings.destination.removeprefix("duckdb:///")
-    with duckdb.connect(file, read_only=True) as database:
-        named = database.execute(
-            "SELECT count(*) FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+    schema = columns_of(settings, stream)
+    file = Path(settings.destination.removeprefix("duckdb:///"))
+    with duckdb.connect(str(file), read_only=True) as database:
+        # Sorting more rows than fit goes over the disk.
+        database.execute(f"SET memory_limit = '{_MEMORY}'")
+        database.execute("SET temp_directory = ?", [str(file.with_suffix(".sorting"))])
+        found = database.execute(
+            "SELECT column_name FROM information_schema.columns "
+            "WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position",
             [settings.schema_name, stream.name],
         ).fetchall()
-        if not named[0][0]:
-            return _shown(schema.empty_table())
-        quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (settings.schema_name, stream.name))
-        rows = database.sql(f"SELECT * FROM {quoted}").to_arrow_table()  # noqa: S608
-    return _shown(_sorted(_typed(rows, schema), stream, order))
+        names = [str(name) for (name,) in found if name not in _SYSTEM]
+        table = f"{_quoted(settings.schema_name)}.{_quoted(stream.name)}"
+        if EXTRA in names and not _holds(database, table, EXTRA):
+            # It is said only where something stands in it.
+            names.remove(EXTRA)
+        if not names:
+            yield pa.Table.from_batches([], _without_extra(schema)).to_reader()
+            return
+        keys = ", ".join(_keys(stream, names, order))
+        columns = ", ".join(_quoted(name) for name in names)
+        query = f"SELECT {columns} FROM {table}" + (f" ORDER BY {keys}" if keys else "")  # noqa: S608
+        came = database.sql(query).to_arrow_reader(_ROWS)
+        typed = _typed_schema(schema, came.schema)
+        yield pa.RecordBatchReader.from_batches(typed, (_typed(batch, typed) for batch in came))
 
 
-def _typed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+def columns_of(settings: Settings, stream: Stream) -> pa.Schema:
+    """The columns that the stream's rows have by the settings."""
+    table = next(one for one in tables_of(settings) if one.name == stream.name)
+    return schema_of(table.fields)
+
+
+def _holds(database: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
+    counted = database.execute(f"SELECT count({_quoted(column)}) FROM {table}").fetchall()  # noqa: S608
+    return bool(counted[0][0])
+
+
+def _typed_schema(schema: pa.Schema, came: pa.Schema) -> pa.Schema:
     """The columns in the order and types of the schema, those that TikTok added at the end."""
-    came = {name: rows[name] for name in rows.column_names if name not in _SYSTEM}
-    fields = [field for field in schema if field.name != EXTRA]
-    # What TikTok refused for every advertiser never became a column; it was asked for all the same.
+    fields = list(_without_extra(schema))
+    fields += [pa.field(name, came.field(name).type) for name in came.names if name not in schema.names]
+    return pa.schema([*fields, *([schema.field(EXTRA)] if EXTRA in came.names else [])])
+
+
+def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """What TikTok refused for every advertiser never became a column; it was asked for all the same."""
     columns = [
-        came[field.name].cast(field.type) if field.name in came else pa.nulls(rows.num_rows, field.type)
-        for field in fields
+        batch.column(field.name).cast(field.type)
+        if field.name in batch.schema.names
+        else pa.nulls(batch.num_rows, field.type)
+        for field in schema
     ]
-    rest = [name for name in came if name not in schema.names]
-    fields += [pa.field(name, came[name].type) for name in rest]
-    columns += [came[name] for name in rest]
-    if EXTRA in came:
-        fields.append(schema.field(EXTRA))
-        columns.append(came[EXTRA].cast(schema.field(EXTRA).type))
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _sorted(rows: pa.Table, stream: Stream, order: tuple[str, bool] | None) -> pa.Table:
-    keys = [(name, "ascending") for name in _key(stream) if name in rows.column_names]
-    if order is not None and order[0] in rows.column_names:
-        keys = [(order[0], "descending" if order[1] else "ascending"), *keys]
-    return rows.sort_by(keys) if keys else rows
+def _without_extra(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field for field in schema if field.name != EXTRA])
+
+
+def _keys(stream: Stream, names: list[str], order: tuple[str, bool] | None) -> Iterator[str]:
+    if order is not None and order[0] in names:
+        yield f"{_quoted(order[0])} {'DESC' if order[1] else 'ASC'} NULLS LAST"
+    yield from (f"{_quoted(name)} NULLS LAST" for name in _key(stream) if name in names)
 
 
 def _key(stream: Stream) -> tuple[str, ...]:
@@ -76,8 +105,5 @@ def _key(stream: Stream) -> tuple[str, ...]:
     return (stream.owner_column, *day, *rest)
 
 
-def _shown(rows: pa.Table) -> pa.Table:
-    """`_extra` is said only where something stands in it."""
-    if EXTRA in rows.column_names and pc.count(rows[EXTRA]).as_py() == 0:
-        return rows.drop_columns([EXTRA])
-    return rows
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
