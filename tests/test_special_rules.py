@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tiktok_ads.catalog.choices import Choice, SoFar, choices
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Filter, ReportStream
 from tiktok_ads.catalog.rules import check_report, why_not
@@ -15,7 +19,6 @@ from tiktok_ads.catalog.special_rules import (
     is_special,
     special_dimensions,
     special_max_days,
-    special_menu,
     special_metrics,
     special_of,
     special_why_not,
@@ -97,25 +100,84 @@ def test_lifetimes_and_long_windows_are_refused_where_there_are_none() -> None:
     assert not special_why_not("SMART_PLUS_MATERIAL", dimensions=material, metrics=[], lifetime=True)
 
 
+def menu(*dimensions: str, report: str = "GMV_MAX", **chosen: Any) -> dict[str, Choice]:
+    """Every choice by name; of a name in two menus the dimension."""
+    made = choices(SoFar(report_type=report, dimensions=dimensions, **chosen))
+    return {one.name: one for _, one in reversed([*made.all()])}
+
+
 def test_the_menu_says_what_may_be_added() -> None:
     """Beside a campaign the builder offers days, products and creatives, and says why not LIVE rooms."""
-    menu = special_menu("GMV_MAX", ["campaign_id"])
-    assert menu["stat_time_day"] == menu["item_group_id"] == menu["item_id"] == menu["cost"] == []
-    assert menu["room_id"]
-    assert menu["title"]
-    chosen = ["campaign_id", "item_group_id", "stat_time_hour"]
-    assert special_menu("GMV_MAX", chosen)["item_id"], "creatives have no hours"
+    seen = menu("campaign_id")
+    assert seen["campaign_id"].state == "chosen"
+    for name in ("stat_time_day", "item_group_id", "item_id", "cost", "campaign_name"):
+        assert seen[name].state == "open", seen[name]
+    assert seen["room_id"] == Choice("room_id", "closed", "No grouping by room_id is known.")
+    assert seen["lifetime"].state == "closed"
+    seen = menu("campaign_id", "item_group_id", "stat_time_hour")
+    assert seen["item_id"].state == "closed", "creatives have no hours"
+    assert "it has it by creative" in seen["title"].reason
 
 
-def test_menus_agree_with_the_rules() -> None:
-    """Whatever the menu offers beside a grouping that stands is not refused as a dead end."""
-    for _, group in GROUPINGS:
-        for name, reasons in special_menu("GMV_MAX", group).items():
-            if name in special_metrics("GMV_MAX"):
-                assert reasons == special_why_not("GMV_MAX", dimensions=group, metrics=[name])
-            elif not reasons:
-                wider = {*group, name}
-                assert any(wider <= {*other} for _, other in GROUPINGS)
+def test_menus_of_smart_plus_name_what_a_metric_needs() -> None:
+    """The ad text can be had once ad texts are split by."""
+    seen = menu("smart_plus_ad_id", report="SMART_PLUS_MATERIAL", filters=("campaign_ids",))
+    assert seen["ad_text"] == Choice(
+        "ad_text", "needs", "The metric ad_text needs the dimension ad_text_entity_id."
+    )
+    assert seen["adgroup_ids"].state == "closed"
+    assert seen["lifetime"].state == "open"
+    assert menu("stat_time_day", report="SMART_PLUS_MATERIAL")["lifetime"].state == "closed"
+
+
+def test_report_types_say_whether_they_go_with_what_is_chosen() -> None:
+    """Who has chosen an age is not offered GMV Max, and the other way round."""
+    types = {one.name: one for one in choices(SoFar(dimensions=("age",))).report_types}
+    assert types["GMV_MAX"] == Choice("GMV_MAX", "closed", "GMV_MAX has no dimension age.")
+    types = {one.name: one for one in choices(SoFar()).report_types}
+    assert {*catalog().special} <= {name for name, one in types.items() if one.state == "open"}
+    seen = menu("item_id")
+    assert seen["GMV_MAX"].state == "chosen"
+    assert seen["BASIC"] == Choice("BASIC", "closed", "BASIC has no dimension item_id.")
+
+
+@pytest.mark.parametrize("report", catalog().special)
+def test_menus_agree_with_the_rules(report: str) -> None:
+    """Whoever follows the menu ends with a report that is allowed, whatever was picked on the way."""
+    chance = random.Random(report)
+    for _ in range(60):
+        chosen = SoFar(report_type=report)
+        for _ in range(6):
+            seen = choices(chosen)
+            offered = [
+                one.name
+                for menu in (seen.ids, seen.times, seen.others)
+                for one in menu
+                if one.state == "open"
+            ]
+            measured = [one.name for one in (*seen.metrics, *seen.attributes) if one.state == "open"]
+            if chance.random() < 0.6 and offered:
+                chosen = replace(chosen, dimensions=(*chosen.dimensions, chance.choice(offered)))
+            elif measured:
+                chosen = replace(chosen, metrics=(*chosen.metrics, chance.choice(measured)))
+        # What was picked may be unfinished, but it can be finished.
+        ends = [one for each in catalog().special[report].groupings.values() for one in each]
+        ends = ends or [(*chosen.dimensions, "smart_plus_ad_id", "main_material_id")]
+        assert any(
+            {*chosen.dimensions} <= {*end}
+            and not special_why_not(report, dimensions=tuple(dict.fromkeys(end)), metrics=chosen.metrics)
+            for end in ends
+        ), chosen
+
+
+def test_menus_of_special_reports_are_quick() -> None:
+    """The builder answers while somebody clicks."""
+    chosen = SoFar(report_type="GMV_MAX", dimensions=("campaign_id",), metrics=("cost",))
+    choices(chosen)
+    before = time.perf_counter()
+    for _ in range(20):
+        choices(chosen)
+    assert (time.perf_counter() - before) / 20 < 0.05
 
 
 def test_the_rules_of_all_reports_answer_for_these_too() -> None:

@@ -3,72 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from tiktok_ads.catalog.coarser import Coarser, apart_mask, coarser_than, mask_of
 from tiktok_ads.catalog.dimension_rules import dimension_conflicts, level_reasons, lifetime_reasons
 from tiktok_ads.catalog.filters import field_reasons, filter_rules
 from tiktok_ads.catalog.lookup import catalog, ids_of
 from tiktok_ads.catalog.masks import allowed_mask, masks
+from tiktok_ads.catalog.menus import Choice, Menus, SoFar, State
 from tiktok_ads.catalog.metric_rules import metric_reasons
 from tiktok_ads.catalog.model import LEVELS, Dimension, Metric, ReportTypeRules
+from tiktok_ads.catalog.special_choices import special_choices, special_report_types
 
-State = Literal["chosen", "open", "needs", "apart", "closed"]
+__all__ = ["Choice", "Menus", "SoFar", "State", "choices"]
+
 Frame = tuple[ReportTypeRules, str | None]
 _NOTHING = "Nothing fits what is chosen so far."
-
-
-@dataclass(frozen=True)
-class SoFar:
-    """What is chosen; None and nothing mean that it is still open. `filters` are names of fields."""
-
-    report_type: str | None = None
-    data_level: str | None = None
-    dimensions: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ()
-    filters: tuple[str, ...] = ()
-    lifetime: bool = False
-
-
-class Choice(NamedTuple):
-    """One thing that could be chosen.
-
-    `open` goes with all that is chosen. `needs` does once what `reason` names is added. `apart` can be had,
-    but some metric then stands in a column of its own that repeats (`reason` says which). `closed` does not
-    go with what is chosen, and `reason` says why.
-    """
-
-    name: str
-    state: State
-    reason: str = ""
-
-    @property
-    def may_be_chosen(self) -> bool:
-        return self.state != "closed"
-
-
-@dataclass(frozen=True)
-class Menus:
-    """Everything that can be chosen for a report, by menu, in catalog order."""
-
-    report_types: tuple[Choice, ...]
-    data_levels: tuple[Choice, ...]
-    ids: tuple[Choice, ...]
-    times: tuple[Choice, ...]
-    audiences: tuple[Choice, ...]
-    others: tuple[Choice, ...]
-    metrics: tuple[Choice, ...]
-    attributes: tuple[Choice, ...]
-    filters: tuple[Choice, ...]
-    lifetime: Choice
-
-    def all(self) -> Iterator[tuple[str, Choice]]:
-        """Each choice with the name of its menu."""
-        for menu in self.__dataclass_fields__:
-            held = getattr(self, menu)
-            yield from ((menu, one) for one in ((held,) if isinstance(held, Choice) else held))
 
 
 def choices(so_far: SoFar | None = None) -> Menus:
@@ -79,6 +31,9 @@ def choices(so_far: SoFar | None = None) -> Menus:
     """
     chosen = so_far or SoFar()
     known = catalog()
+    special = tuple(special_report_types(chosen))
+    if chosen.report_type in known.special:
+        return special_choices(chosen, (*_integrated(chosen), *special))
     split_by = tuple(known.dimensions[name] for name in chosen.dimensions if name in known.dimensions)
     frames = _sound_frames(chosen, split_by) or list(_frames(chosen))
     dimensions = {one.name: _dimension(chosen, frames, split_by, one) for one in known.dimensions.values()}
@@ -91,11 +46,12 @@ def choices(so_far: SoFar | None = None) -> Menus:
         made = replace(chosen, **changed)
         return Choice(name, "chosen") if taken else _best(name, made, list(_frames(made)), split_by, None)
 
+    types = tuple(
+        stands(name, name == chosen.report_type, report_type=name, data_level=_kept(chosen, kind))
+        for name, kind in known.report_types.items()
+    )
     return Menus(
-        report_types=tuple(
-            stands(name, name == chosen.report_type, report_type=name, data_level=_kept(chosen, kind))
-            for name, kind in known.report_types.items()
-        ),
+        report_types=(*types, *special),
         data_levels=tuple(stands(level, level == chosen.data_level, data_level=level) for level in LEVELS),
         ids=menu("id"),
         times=menu("time"),
@@ -106,6 +62,16 @@ def choices(so_far: SoFar | None = None) -> Menus:
         filters=tuple(_filters(chosen, frames)),
         lifetime=stands("lifetime", chosen.lifetime, lifetime=True),
     )
+
+
+def _integrated(chosen: SoFar) -> Iterator[Choice]:
+    """The other report types, once a special one is chosen."""
+    known = catalog()
+    for name in known.report_types:
+        lacks = next((one for one in chosen.dimensions if one not in known.dimensions), "")
+        lost = next((one for one in chosen.metrics if one not in known.metrics), "")
+        what = f"no dimension {lacks}" if lacks else f"no metric {lost}" if lost else ""
+        yield Choice(name, "closed", f"{name} has {what}.") if what else Choice(name, "open")
 
 
 def _kept(chosen: SoFar, kind: ReportTypeRules) -> str | None:

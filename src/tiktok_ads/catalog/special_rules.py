@@ -90,15 +90,6 @@ def special_metrics(report: str) -> dict[str, Metric]:
     return {**shared, **{one.name: one for one in special.own_metrics}}
 
 
-def special_menu(report: str, dimensions: Sequence[str]) -> dict[str, list[str]]:
-    """Every dimension and metric that may be added to these dimensions, or why not: no reasons means yes."""
-    chosen = list(dimensions)
-    menu = {name: _added(report, chosen, name) for name in special_dimensions(report) if name not in chosen}
-    for name in special_metrics(report):
-        menu[name] = special_why_not(report, dimensions=chosen, metrics=[name]) if chosen else []
-    return menu
-
-
 def special_max_days(report: str, dimensions: Collection[str]) -> int | None:
     """The longest window of one call in days, both ends counted; None if nothing is known."""
     for time, days in _report(report).max_days:
@@ -233,7 +224,7 @@ def _filter_reasons(special: SpecialReport, filters: Mapping[str, Sequence[str]]
             yield f"The filter {name} takes {known}, not {_listed(sorted(odd))}."
 
 
-def _added(report: str, chosen: list[str], name: str) -> list[str]:
+def added_reasons(report: str, chosen: Sequence[str], name: str) -> list[str]:
     """Why the dimension may not be added; it may if some grouping holds it with all that is chosen."""
     special = _report(report)
     together = {*chosen, name}
@@ -242,7 +233,12 @@ def _added(report: str, chosen: list[str], name: str) -> list[str]:
         if any(together <= group for group in groups):
             return []
         beside = sorted(set().union(*(group for group in groups if name in group)) - {name})
-        return [f"{name} stands beside none of these together; it stands with {_listed(beside)}."]
+        if not any(name in group for group in groups):
+            return [f"No grouping by {name} is known."]
+        if not beside:
+            return [f"{name} stands alone."]
+        others = ", ".join(one for one in chosen if one != name)
+        return [f"{name} does not stand beside {others}; it can beside {', '.join(beside)}."]
     if len(together & set(TIMES)) > 1:
         return [f"{report} has one dimension of time at most."]
     return []
