@@ -285,6 +285,22 @@ def test_a_preview_takes_two_calls_and_tells_what_all_would_take(server: Running
     assert 0 < len(seen["rows"]) <= 20
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--report", "gmv_max", "--dimension", "campaign_id,stat_time_day", "--metric", "cost"),
+        ("--report", "term", "--language", "ja"),
+        ("--table", "campaigns"),
+    ],
+)
+def test_what_has_no_first_page_is_looked_at_in_small(arguments: tuple[str, ...]) -> None:
+    """One advertiser and one day, and what all of it would take."""
+    seen = json.loads(said(*arguments, "--advertiser", FIRST, "--preview", "--json").stdout)
+    assert seen["rows"]
+    assert seen["advertiser_id"] == FIRST
+    assert seen["full_run"]["calls"] >= 1
+
+
 def test_an_impossible_report_is_refused_before_any_call(server: Running) -> None:
     """With the reason, and the smallest change that helps."""
     before = next(server.simulator.serials)
