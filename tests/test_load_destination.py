@@ -48,7 +48,7 @@ def test_urls_are_read_as_sqlalchemy_reads_them(url: str, path: str) -> None:
         ("duckdb:///:memory:", "Write duckdb:///name.duckdb"),
         ("", "Write duckdb:///name.duckdb"),
         ("a\0.duckdb", "Write duckdb:///name.duckdb"),
-        ("postgresql://host/db", "Write duckdb:///name.duckdb"),
+        ("mysql://host/db", "Write duckdb:///name.duckdb"),
     ],
 )
 def test_any_other_url_is_refused_with_the_nearest(url: str, hint: str) -> None:

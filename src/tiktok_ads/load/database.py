@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -30,6 +30,10 @@ class Database(Protocol):
     def order_of_writing(self) -> str:
         """What rows of a table that is only appended to are ordered by, the oldest first."""
 
+    @property
+    def max_name_bytes(self) -> int:
+        """How long a column's name may be; longer ones would be cut in silence."""
+
     def run(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[object, ...]]:
         """One statement with its parameters, each a `?`; gives all rows."""
 
@@ -50,8 +54,11 @@ class Database(Protocol):
             LoadError: something could not be read.
         """
 
-    def hold(self, name: str, rows: pa.Table) -> None:
-        """Let statements of this transaction read `rows` under a name, in place of what had that name."""
+    def hold(self, name: str, rows: pa.Table, *, json: Collection[str] = ()) -> None:
+        """Let statements of this transaction read `rows` under a name, in place of what had that name.
+
+        `json` names the columns whose text is JSON, which the rows' own types do not tell.
+        """
 
     def keep(self, name: str, query: str) -> int:
         """As `hold`, for the rows that a query gives; how many there are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,7 @@ class DuckDB:
 
     row_id = "rowid"
     order_of_writing = "rowid"
+    max_name_bytes = 255
 
     def __init__(self, path: Path, *, schema: str, read_only: bool, memory_limit: str) -> None:
         self._path, self._read_only, self._memory_limit = path, read_only, memory_limit
@@ -89,7 +90,7 @@ class DuckDB:
         with explained(self._path):
             yield
 
-    def hold(self, name: str, rows: pa.Table) -> None:
+    def hold(self, name: str, rows: pa.Table, *, json: Collection[str] = ()) -> None:
         self._connection.register(name, rows)
         self._held.add(name)
 

@@ -14,7 +14,7 @@ import duckdb
 
 from tiktok_ads.errors import ConfigError, DestinationBusy, LoadError, NotOurs
 from tiktok_ads.load.sql import quoted
-from tiktok_ads.load.state import SYSTEM_TABLES
+from tiktok_ads.load.state import owned
 
 _MAGIC = slice(8, 12)
 _PRIVATE = 0o077
@@ -142,9 +142,7 @@ def check_schema(connection: duckdb.DuckDBPyConnection, schema: str, path: Path)
     registered: set[str] = set()
     if {("table_name",), ("version",)}.issubset(columns):
         rows = connection.execute(f"SELECT table_name FROM {quoted(schema)}._tables").fetchall()
-        registered = {str(name) for (name,) in rows}
-        registered |= {f"{name}{suffix}" for name in registered for suffix in ("__changes", "__history")}
-        registered |= set(SYSTEM_TABLES)
+        registered = owned(str(name) for (name,) in rows)
     foreign = sorted(names - registered)
     if foreign:
         raise NotOurs(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.load.destination import SCHEMA, Destination
+from tiktok_ads.load.postgres_server import is_postgres
 
 _DUCKDB = "duckdb:///"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: "C:" is a drive
@@ -41,7 +42,10 @@ def _nearest(url: str) -> str:
     if is_near and path and path.isprintable() and not path.startswith(":memory") and "@" not in path:
         near = path if path.endswith(".duckdb") else f"{path}.duckdb"
         return f"Did you mean {_DUCKDB}{near}? Three slashes begin a relative path, four an absolute one."
-    return f"Write {_DUCKDB}name.duckdb, {_DUCKDB}/folder/name.duckdb or a path that ends in .duckdb."
+    return (
+        f"Write {_DUCKDB}name.duckdb, {_DUCKDB}/folder/name.duckdb, a path that ends in .duckdb, "
+        "or postgresql://user@host/database."
+    )
 
 
 def check_writable(url: str, *, schema: str = SCHEMA) -> None:
@@ -53,6 +57,11 @@ def check_writable(url: str, *, schema: str = SCHEMA) -> None:
         DestinationBusy: another process has it open.
         LoadError: the file cannot be opened.
     """
+    if is_postgres(url):
+        from tiktok_ads.load.postgres import check_rights
+
+        check_rights(url, schema)
+        return
     from tiktok_ads.load import duckdb_file
 
     duckdb_file.check_writable(_path(url, schema), schema=schema)
@@ -71,7 +80,8 @@ def _path(url: str, schema: str) -> Path:
 
 def exists(url: str) -> bool:
     """Whether anything was ever written there."""
-    return duckdb_path(url).exists()
+    # Of a server it is known once it is reached.
+    return is_postgres(url) or duckdb_path(url).exists()
 
 
 @contextmanager
@@ -81,17 +91,25 @@ def open_destination(
     """Hold a destination open, and let go of it at the end.
 
     Args:
-        url: `duckdb:///relative.duckdb`, `duckdb:////absolute.duckdb` or a path that ends in `.duckdb`.
+        url: `duckdb:///relative.duckdb`, `duckdb:////absolute.duckdb` or a path that ends in `.duckdb`;
+            `postgresql://user@host:5432/database`, without a password.
         schema: where our tables stand.
         read_only: write nothing; the file must exist.
-        memory_limit: what the database may use, as DuckDB spells it; more is spilled to disk.
+        memory_limit: what DuckDB may use, as it spells it; more is spilled to disk.
 
     Raises:
         ConfigError, NotOurs, DestinationBusy, LoadError: as in `check_writable`.
     """
+    from tiktok_ads.load.relational import Relational
+
+    if is_postgres(url):
+        from tiktok_ads.load.postgres import Postgres
+
+        with Postgres(url, schema=schema, read_only=read_only) as server:
+            yield Relational(server)
+        return
     path = _path(url, schema)
     from tiktok_ads.load.duckdb import DuckDB
-    from tiktok_ads.load.relational import Relational
 
     with DuckDB(path, schema=schema, read_only=read_only, memory_limit=memory_limit) as database:
         yield Relational(database)

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from tiktok_ads.load import forgetting, state
-from tiktok_ads.load.columns import is_exact
+from tiktok_ads.load.columns import JSON, is_exact
 from tiktok_ads.load.database import Database
 from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
 from tiktok_ads.load.known import Known
@@ -47,7 +47,7 @@ class Relational:
             with db.transaction():
                 state.create_system_tables(db, known)
                 for places, group in alike(loads):
-                    staged = stage(group, marks, db.name)
+                    staged = stage(group, marks, db.name, max_name_bytes=db.max_name_bytes)
                     outcomes.update(zip(places, self._load(staged, run_id, moment), strict=True))
                 state.write_marks(db, list(marks.values()), run_id=run_id, at=moment)
         except BaseException:
@@ -62,7 +62,7 @@ class Relational:
         if staged.spec.name in known.with_forgotten_rows:
             staged, left_out = forgetting.keep_out(db, staged)
         work = Work(db, staged, make_ready(db, known, staged, at=at), run_id, at)
-        db.hold("stage", staged.rows)
+        db.hold("stage", staged.rows, json=[name for name, kind in staged.types.items() if kind == JSON])
         outcomes, is_different = make_equal(work)
         if is_different:
             append_sums(work)

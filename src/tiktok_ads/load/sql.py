@@ -7,7 +7,6 @@ from datetime import datetime
 
 from tiktok_ads.errors import LoadError
 
-MAX_NAME_BYTES = 255
 _RESERVED = frozenset(
     {"rowid", "_synced_at", "_run_id", "_deleted_at", "_row", "_load", "_old"}
     | {"ctid", "cmin", "cmax", "xmin", "xmax", "tableoid"}
@@ -33,7 +32,7 @@ def folded(name: str) -> str:
     return name.lower() if name.isascii() else "".join(c.lower() if c.isascii() else c for c in name)
 
 
-def checked_names(names: Sequence[str], *, where: str, destination: str) -> None:
+def checked_names(names: Sequence[str], *, max_bytes: int, where: str, destination: str) -> None:
     """Refuse names that cannot be columns or tables.
 
     Raises:
@@ -46,8 +45,8 @@ def checked_names(names: Sequence[str], *, where: str, destination: str) -> None
             why = "is empty"
         elif not name.isprintable():
             why = "holds characters that cannot be printed"
-        elif len(name.encode()) > MAX_NAME_BYTES:
-            why = f"is longer than {MAX_NAME_BYTES} bytes"
+        elif len(name.encode()) > max_bytes:
+            why = f"is longer than {max_bytes} bytes"
         elif folded(name) in _RESERVED:
             why = "is kept for the loader"
         elif folded(name) in seen:

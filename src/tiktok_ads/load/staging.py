@@ -58,7 +58,7 @@ def _handling(load: Load) -> tuple[object, ...]:
     )
 
 
-def stage(loads: Sequence[Load], marks: Marks, destination: str) -> Staged:
+def stage(loads: Sequence[Load], marks: Marks, destination: str, *, max_name_bytes: int) -> Staged:
     """Put loads that are alike together; `marks` are the bookmarks as they stand after the commit.
 
     Raises:
@@ -67,9 +67,10 @@ def stage(loads: Sequence[Load], marks: Marks, destination: str) -> Staged:
     spec = loads[0].spec
     fields = {field.name: field for field in (*spec.schema, *loads[0].rows.schema)}
     where = f"Table {spec.name}"
-    checked_names([spec.name], where="A table", destination=destination)
-    checked_names(loads[0].rows.column_names, where=where, destination=destination)
-    checked_names(list(fields), where=where, destination=destination)
+    room = max_name_bytes - len("__changes")
+    checked_names([spec.name], max_bytes=room, where="A table", destination=destination)
+    for names in (loads[0].rows.column_names, list(fields)):
+        checked_names(names, max_bytes=max_name_bytes, where=where, destination=destination)
     needed = (spec.owner_column, *spec.uniqueness, *([spec.day_column] if spec.day_column else []))
     lacking = [key for key in dict.fromkeys(needed) if key not in loads[0].rows.column_names]
     if lacking:

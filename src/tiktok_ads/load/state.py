@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -43,6 +43,13 @@ SYSTEM_TABLES: dict[str, tuple[str, str]] = {
         "Rows that were forgotten by key and are kept out, known by a digest alone.",
     ),
 }
+
+
+def owned(registered: Iterable[str]) -> set[str]:
+    """The names of everything of ours in a schema, given the tables that the register names."""
+    names = set(registered)
+    names |= {f"{name}{suffix}" for name in names for suffix in ("__changes", "__history")}
+    return names | set(SYSTEM_TABLES)
 
 
 def create_system_tables(db: Database, known: Known) -> None:
