@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from tiktok_ads.simulator import params as read
@@ -27,6 +27,7 @@ MATERIALS = {"VIDEO": "video_material_id", "IMAGE": "image_id", "INSTANT_PAGE": 
 METRICS = ("spend", "impressions", "clicks", "ctr", "cpc", "cpm", "conversion", "cost_per_conversion")
 MOST_INSIGHT, MOST_ADS = 50, 200
 MOST_SECONDS = 60
+KEPT = 16
 PER_AD = {
     "click_count": "clicks",
     "convert_count": "conversion",
@@ -45,7 +46,10 @@ WINDOWS = ("7", "14", "30", "60")
 
 @dataclass(eq=False)
 class CreativeReports:
+    """`kept` holds the last materials asked for, so that pages and videos are cut from the same rows."""
+
     world: World
+    kept: dict[object, list[Row]] = field(default_factory=dict)
 
     def materials(self, login: Login, params: Mapping[str, object]) -> Answer:
         """Materials of an advertiser, or videos of several by days of UTC; deleted ones too."""
@@ -63,8 +67,10 @@ class CreativeReports:
         dollars = len({one.place.currency for one in advertisers}) > 1
         found: list[Row] = []
         for one in advertisers:
-            first, last = days(self.world, one, params, lifetime=lifetime, utc=bool(insight))
-            found += self._by_material(one, MATERIALS[kind], first, last, utc=bool(insight))
+            # All time is the same in every zone.
+            utc = bool(insight) and not lifetime
+            first, last = days(self.world, one, params, lifetime=lifetime, utc=utc)
+            found += self._by_material(one, MATERIALS[kind], first, last, utc=utc)
         sort = read.text(params, "sort_field", required=False)
         if sort:
             check_metrics([sort])
@@ -104,7 +110,12 @@ class CreativeReports:
             filters=Filters(status=("STATUS_ALL",)),
             utc=utc,
         )
-        return result(self.world, query, cut_above=None).rows
+        key = (query, self.world.known_at())
+        if key not in self.kept:
+            if len(self.kept) >= KEPT:
+                self.kept.clear()
+            self.kept[key] = result(self.world, query, cut_above=None).rows
+        return list(self.kept[key])
 
     def seconds(self, login: Login, params: Mapping[str, object]) -> Answer:
         """Lists with one value for each second of a video, at most sixty."""
@@ -159,8 +170,9 @@ class CreativeReports:
         if bool(material) == bool(video):
             raise wrong("One of material_id and video_id is required.")
         lifetime = read.flag(params, "lifetime", default=True)
-        first, last = days(self.world, advertiser, params, lifetime=lifetime, utc=True)
-        for row in self._by_material(advertiser, MATERIALS["VIDEO"], first, last, utc=True):
+        utc = not lifetime
+        first, last = days(self.world, advertiser, params, lifetime=lifetime, utc=utc)
+        for row in self._by_material(advertiser, MATERIALS["VIDEO"], first, last, utc=utc):
             own = row.values[0]
             if own == material or video_id(own) == video:
                 views = _views(row.numbers[AT["video_play_actions"]], 10 + int(own) % 70)
