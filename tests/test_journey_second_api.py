@@ -210,7 +210,7 @@ def test_the_hosts_zone_changes_nothing(desk: Desk, zone: str) -> None:
 def test_every_granted_advertiser_is_found(desk: Desk) -> None:
     """`all` with App ID and secret is every account that the login grants."""
     ran = desk.sync(
-        *WIDE, *since(10), "--table", "advertisers", "--table", "campaigns", "--table", "campaign_insights_by_prov*",
+        *WIDE, *since(10), *_named(("advertisers", "campaigns", "campaign_insights_by_prov*")),
         advertisers=["all"], TIKTOK_ADS_APP_ID=desk.api.app_id, TIKTOK_ADS_APP_SECRET=desk.api.secret,
     )  # fmt: skip
     assert ran.code == 0, ran.err
@@ -320,7 +320,7 @@ def test_the_basic_quota_is_kept(tmp_path: Path) -> None:
     with SecondApi(large_ads=60) as api:
         desk = Desk(tmp_path, api)
         ran = desk.sync(
-            *since(12), "--table", "ads", "--table", "ad_insights", "--table", "ad_insights_by_p*"
+            *since(12), "--table", "ads", "--table", "ad_insights", "--table", "ad_insights_by_plat*"
         )
         assert ran.code == 0, ran.err
         assert differences(desk.file, "ads", api.truth("ads"))[:10] == []
