@@ -377,3 +377,37 @@ def test_every_table_can_be_looked_at_before_it_is_read(tmp_path: Path) -> None:
         assert 0 < seen.rows.num_rows <= 3, table
         assert seen.spent_calls <= 6, table
         assert {*catalog().reports[table].primary_key} <= {*seen.rows.column_names}
+
+
+def test_reports_of_ones_own_land_like_the_presets(tmp_path: Path) -> None:
+    """A few lines in the settings are enough; shops, campaigns and days are found out or stamped."""
+    reports: dict[str, dict[str, object]] = {
+        "by_shop": {"report_type": "gmv_max", "dimensions": ["advertiser_id"], "metrics": ["cost", "orders"]},
+        "lives": {
+            "report_type": "GMV_MAX",
+            "dimensions": ["campaign_id", "stat_time_day"],
+            "metrics": ["cost", "live_views", "campaign_name"],
+            "filters": ["gmv_max_promotion_types in LIVE"],
+        },
+        "pictures": {
+            "report_type": "creative",
+            "dimensions": ["material_id", "stat_time_day"],
+            "metrics": ["spend"],
+            "filters": ["material_type in IMAGE"],
+        },
+        "texts": {
+            "report_type": "smart_plus_material",
+            "dimensions": ["smart_plus_ad_id", "ad_text_entity_id"],
+            "metrics": ["spend", "ad_text"],
+            "dates": "lifetime",
+        },
+    }
+    it = at(tmp_path, *reports, "gmv_max_store_insights", "image_material_insights", reports=reports)
+    complete(it.sync())
+    by_shop = "SELECT advertiser_id, store_id, sum(cost), sum(orders) FROM {} GROUP BY 1, 2 ORDER BY 1, 2"
+    assert it.rows(by_shop.format("by_shop")) == it.rows(by_shop.format("gmv_max_store_insights"))
+    assert it.rows("SELECT DISTINCT gmv_max_promotion_type FROM lives") == [("LIVE",)]
+    assert it.rows("SELECT count(*) FROM lives WHERE live_views IS NULL") == [(0,)]
+    pictures = "SELECT advertiser_id, material_id, stat_time_day, spend FROM {} ORDER BY ALL"
+    assert it.rows(pictures.format("pictures")) == it.rows(pictures.format("image_material_insights"))
+    assert it.rows("SELECT count(*) FROM texts WHERE ad_text IS NULL") == [(0,)]
