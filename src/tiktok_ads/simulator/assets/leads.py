@@ -33,6 +33,7 @@ from tiktok_ads.simulator.world import Advertiser, World
 LEAD_GEN = "LEAD_GEN"
 # The kinds of pages that an advertiser has, in turn; those that reports name ask for leads.
 TYPES = (LEAD_GEN, LEAD_GEN, LEAD_GEN, "TIKTOK_INSTANT_PAGE", "STORE_FRONT")
+MOST_FORMS = 3  # with leads
 ZIPPED = 1  # which of the kinds of pages gives zipped files
 REGIONS = ("", "us", "eu")
 EUROPE = {"DE", "AT", "CH", "FR", "GB"}
@@ -150,16 +151,15 @@ def questions(asked: Asked) -> Json:
 
 
 def _grown(world: World, owner: Owner, of: Kind) -> list[Asset]:
-    """A lead each second day and form, those of the coming weeks too."""
+    """A lead each second day (more often for larger owners) of the first forms, also in the coming weeks."""
     made: list[Asset] = []
     if not how_many(owner):
         return made
-    for form in assets(world, owner, "page"):
-        if type_of(form) != LEAD_GEN:
-            continue
+    forms = [one for one in assets(world, owner, "page") if type_of(one) == LEAD_GEN]
+    each = max(timedelta(days=EACH_DAYS) * 4 / how_many(owner), timedelta(hours=1))
+    for form in forms[:MOST_FORMS]:
         first = max(form.created, begins(world) - timedelta(days=DAYS_BEFORE))
         last = begins(world) + timedelta(days=DAYS_AFTER)
-        each = timedelta(days=EACH_DAYS) * 4 / max(how_many(owner), 1)
         while first < last:
             first += each
             number = len(made)
