@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,18 @@ NAMES = [one.name for one in LISTS]
 SPECIAL = Size(campaigns=6, adgroups_per_campaign=1, ads_per_adgroup=2, history_days=40, specials=True)
 PLAIN = Size(campaigns=2, adgroups_per_campaign=1, ads_per_adgroup=1, history_days=40)
 WORLD = (Plot(PLACES[0], SPECIAL), Plot(PLACES[5], PLAIN))
+FAULTS: list[tuple[str, dict[str, Any]]] = [
+    ("reset", {"every": 10}),
+    ("drift", {"every": 6, "path": "*/get"}),
+]
+if os.environ.get("TIKTOK_ADS_BATTERY") == "full":
+    FAULTS += [
+        ("code", {"code": 50000, "every": 7}),
+        ("http", {"status": 502, "every": 9}),
+        ("truncated_json", {"every": 11}),
+        ("empty_body", {"every": 13}),
+        ("html", {"status": 503, "every": 8}),
+    ]
 # Lists whose rows come in files: their truth is told in tests of their own.
 FILES = {"leads", "change_log"}
 
@@ -162,3 +177,26 @@ def _same_values(
         for name, value in zip(plain, values, strict=True):
             if isinstance(row.get(name), str) and row[name]:
                 assert value == row[name]
+
+
+@pytest.mark.parametrize(("kind", "said"), FAULTS)
+def test_faults_leave_no_trace(
+    loaded: tuple[Desk, RunReport, RunReport],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    said: dict[str, Any],
+) -> None:
+    """Calls that fail, answers that are cut and pages that move end in the same rows, complete."""
+    monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", TOKEN)
+    undisturbed, _, _ = loaded
+    disturbed = replace(undisturbed, folder=tmp_path, opened=None)
+    disturbed.fault(kind, times=None, **said)
+    try:
+        report = disturbed.sync()
+    finally:
+        disturbed.heal()
+    assert report.outcome == "complete"
+    wanted = undisturbed.content("_synced_at", "_run_id", tables=NAMES)
+    got = disturbed.content("_synced_at", "_run_id", tables=NAMES)
+    assert [name for name in NAMES if got.get(name) != wanted.get(name)] == []

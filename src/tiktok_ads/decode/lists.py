@@ -122,7 +122,9 @@ def rows_in(data: object, stream: EntityStream) -> list[Row]:
         return []
     if found is None and isinstance(data, dict) and all(not value for value in data.values()):
         return []
-    raise DecodeError("the answer holds no list of rows", stream.name, stream.list_key, data)
+    # An error is shown and kept, which data of people must not be.
+    shown = None if stream.personal_data else data
+    raise DecodeError("the answer holds no list of rows", stream.name, stream.list_key, shown)
 
 
 def _at(data: object, path: str) -> object:
@@ -161,7 +163,7 @@ def _items(row: Row, stream: EntityStream) -> Iterator[Row]:
         return
     items = row.get(stream.explode) or []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise DecodeError("a row holds no list", stream.name, stream.explode, items)
+        raise DecodeError("a row holds no list", stream.name, stream.explode)
     for item in items:
         yield {**{name: row.get(name) for name in stream.outer}, **item}
 

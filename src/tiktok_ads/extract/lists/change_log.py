@@ -10,10 +10,10 @@ import msgspec
 
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import page_of
-from tiktok_ads.errors import DecodeError
+from tiktok_ads.errors import DecodeError, TransportError
 from tiktok_ads.extract.lists.one import Called
 from tiktok_ads.extract.lists.requests import Request
-from tiktok_ads.extract.lists.waiting import Created, finished
+from tiktok_ads.extract.lists.waiting import Created, finished, repeated
 from tiktok_ads.extract.pages import Rows, stacked
 
 CREATE, CHECK, FILE = "changelog/task/create", "changelog/task/check", "changelog/task/download"
@@ -31,7 +31,10 @@ async def read_change_log(called: Called, request: Request) -> Rows:
         DecodeError: the file is not a change log.
     """
     client, tally = called.client, called.tally
-    made = await tally.counted("task", lambda meter: client.post(CREATE, request.params, meter=meter))
+    made = await repeated(
+        lambda: tally.counted("task", lambda meter: client.post(CREATE, request.params, meter=meter)),
+        on=TransportError,
+    )
     task_id = msgspec.json.decode(made.data, type=Created, strict=False).task_id
     asked = {called.stream.owner_column: called.piece.advertiser_id, "task_id": task_id}
 

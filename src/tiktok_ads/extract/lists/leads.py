@@ -11,10 +11,17 @@ import msgspec
 
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import page_of
-from tiktok_ads.errors import AccessDenied, ApiError, DecodeError, InvalidRequest, NotAvailable
+from tiktok_ads.errors import (
+    AccessDenied,
+    ApiError,
+    DecodeError,
+    InvalidRequest,
+    NotAvailable,
+    TransportError,
+)
 from tiktok_ads.extract.lists.one import Called
 from tiktok_ads.extract.lists.requests import Request
-from tiktok_ads.extract.lists.waiting import Created, finished
+from tiktok_ads.extract.lists.waiting import Created, finished, repeated
 from tiktok_ads.extract.pages import Rows, stacked
 
 TASK = "page/lead/task"
@@ -62,7 +69,15 @@ async def _of_region(called: Called, request: Request, region: str) -> tuple[lis
     client, tally = called.client, called.tally
 
     async def post(body: Mapping[str, object], meter: Meter) -> Answer:
-        return await client.post(TASK, body, meter=meter, headers=headers)
+        return await repeated(
+            lambda: client.post(TASK, body, meter=meter, headers=headers), on=TransportError
+        )
+
+    async def fetch() -> list[dict[str, object]]:
+        content = await tally.counted(
+            "task", lambda meter: client.download(FILE, asked, meter=meter, headers=headers)
+        )
+        return records_in(content, called.stream.name, {field.name for field in called.stream.fields})
 
     made = await tally.counted("task", lambda meter: post(request.params, meter))
     task_id = msgspec.json.decode(made.data, type=Created, strict=False).task_id
@@ -70,10 +85,8 @@ async def _of_region(called: Called, request: Request, region: str) -> tuple[lis
     # The call that makes the task also tells how it stands.
     request_id = await finished(TASK, lambda meter: post(body, meter), tally=tally, sleep=called.sleep)
     asked = {called.stream.owner_column: called.piece.advertiser_id, "task_id": task_id}
-    content = await tally.counted(
-        "task", lambda meter: client.download(FILE, asked, meter=meter, headers=headers)
-    )
-    return records_in(content, called.stream.name, {field.name for field in called.stream.fields}), request_id
+    # A file that was cut on its way is fetched again.
+    return await repeated(fetch, on=DecodeError), request_id
 
 
 def records_in(content: bytes, table: str, known: set[str]) -> list[dict[str, object]]:
@@ -90,6 +103,8 @@ def records_in(content: bytes, table: str, known: set[str]) -> list[dict[str, ob
             if names and "lead_id" not in names.values():
                 raise DecodeError("the file of leads has no lead_id", table, "lead_id", sorted(names))
             for line in reader:
+                if None in line or None in line.values():
+                    raise DecodeError("a lead has too many or too few values", table, "lead_id")
                 told = {name: line.get(name) for name in names}
                 record: dict[str, object] = {
                     names[name]: value for name, value in told.items() if names[name] in known

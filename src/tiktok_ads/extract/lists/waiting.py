@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
 from tiktok_ads.client import Answer, Meter
-from tiktok_ads.errors import ReportTimeout, ServerFault
+from tiktok_ads.errors import ReportTimeout, ServerFault, TikTokAdsError
 from tiktok_ads.extract.calls import Tally
 
+T = TypeVar("T")
 WAITS_SECONDS = (2, 3, 5, 10, 15, 20, *[30] * 56)
+TRIES = 3
+"""How often a task is asked for, or its file fetched, before that counts as failed."""
 DONE = frozenset({"SUCCESS", "SUCCEED"})
 """Two spellings of one thing: leads end as SUCCEED, the change log as SUCCESS."""
 
@@ -25,6 +29,16 @@ class Created(msgspec.Struct):
 class _Checked(msgspec.Struct):
     status: str
     message: str | None = None
+
+
+async def repeated(call: Callable[[], Awaitable[T]], on: type[TikTokAdsError]) -> T:
+    """What a call gives, which is made again where it fails in that way: a task made twice does no harm."""
+    for _ in range(TRIES - 1):
+        try:
+            return await call()
+        except on:
+            continue
+    return await call()
 
 
 async def finished(
