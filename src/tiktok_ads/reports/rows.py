@@ -17,7 +17,7 @@ from tiktok_ads.sync.tables import tables_of
 
 _SYSTEM = ("_synced_at", "_run_id", "_deleted_at")
 _ROWS = 16_384
-_MEMORY = "512MB"
+_MEMORY = "256MB"
 
 
 @contextmanager
