@@ -1,8 +1,8 @@
-"""Money of Business Centers: balances, transactions, costs, billing groups, invoices, the activity log."""
+"""Money of Business Centers: balances, transactions, costs."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from tiktok_ads.simulator.answers import wrong
 from tiktok_ads.simulator.assets.asked import Asked
@@ -12,7 +12,6 @@ from tiktok_ads.simulator.assets.estate import (
     Kind,
     Owner,
     begins,
-    existing,
     kind,
     new_id,
     rows,
@@ -148,7 +147,7 @@ def transaction(world: World, owner: Owner, asset: Asset) -> Json:
     }
 
 
-def _span(asked: Asked, first_name: str, last_name: str, *, usual: int = USUAL) -> tuple[date, date]:
+def span_of(asked: Asked, first_name: str, last_name: str, *, usual: int = USUAL) -> tuple[date, date]:
     """The days asked for; a year at most."""
     filtering, today = asked.inside(), asked.now.date()
     given = [filtering.text(name) or asked.text(name) for name in (first_name, last_name)]
@@ -163,7 +162,7 @@ def _span(asked: Asked, first_name: str, last_name: str, *, usual: int = USUAL) 
 
 @serves("bc/account/transaction/get")
 def transactions(asked: Asked) -> list[Json]:
-    first, last = _span(asked, "start_time", "end_time")
+    first, last = span_of(asked, "start_time", "end_time")
     filtering, center = asked.inside(), asked.business
     if asked.text("transaction_level", "ADVERTISER") != "ADVERTISER":
         return []
@@ -185,7 +184,7 @@ def transactions(asked: Asked) -> list[Json]:
 
 @serves("bc/transaction/get")
 def old_transactions(asked: Asked) -> list[Json]:
-    first, last = _span(asked, "start_date", "end_date")
+    first, last = span_of(asked, "start_date", "end_date")
     return [
         {
             "invoice_id": one["invoice_id"],
@@ -201,7 +200,7 @@ def old_transactions(asked: Asked) -> list[Json]:
 
 @serves("advertiser/transaction/get")
 def advertiser_transactions(asked: Asked) -> list[Json]:
-    first, last = _span(asked, "start_date", "end_date")
+    first, last = span_of(asked, "start_date", "end_date")
     if asked.inside().text("transfer_type", "TRANS_TYPE_TRANSFER") != "TRANS_TYPE_PAYMENT":
         return []
     return [
@@ -230,7 +229,7 @@ def _between(asked: Asked, first: date, last: date) -> list[Json]:
 @serves("bc/account/cost/get")
 def costs(asked: Asked) -> list[Json]:
     """What each account spent in its own days, by the same numbers as reports."""
-    first, last = _span(asked, "start_date", "end_date")
+    first, last = span_of(asked, "start_date", "end_date")
     at, word = AT["spend_cents"], asked.inside().text("keyword")
     found: list[Json] = []
     for one in _active(asked.business):
@@ -259,88 +258,3 @@ def budget_changes(asked: Asked) -> Json:
     info = {"page": asked.whole("page", 1), "page_size": 10, "total_number": 1, "total_page": 1}
     found = [{"operation_time": at, "before": 0, "after": 5000.0}] if info["page"] == 1 else []
     return {"changelog_list": found, "page_info": info}
-
-
-@kind("billing_group", named="billing_group_name")
-def billing_group(world: World, owner: Owner, asset: Asset) -> Json:
-    return {
-        "billing_group_id": asset.id,
-        "billing_group_name": asset.name,
-        "billing_group_type": "AUCTION",
-        "status": "VALID" if asset.number % 3 else "INVALID",
-        "invoice_group_by": "ADVERTISER",
-        "billed_to_type": "ACCOUNT",
-        "account_infos": None,
-    }
-
-
-@serves("bc/billing_group/get")
-def billing_groups(asked: Asked) -> list[Json]:
-    wanted = asked.inside().given
-    return [
-        one
-        for one in rows(asked.world, asked.business, "billing_group")
-        if all(one.get(name) == value for name, value in wanted.items())
-    ]
-
-
-@kind("invoice")
-def invoice(world: World, owner: Owner, asset: Asset) -> Json:
-    paid = asset.number % 2 == 0
-    return {
-        "invoice_id": asset.id,
-        "invoice_title": asset.name,
-        "invoice_type": "RECON",
-        "serial_number": f"SN{asset.number:05d}",
-        "pay_status": "PAID" if paid else "UNPAID",
-        "amount": 100.25 + asset.number,
-        "unpaid_amount": 0 if paid else 100.25 + asset.number,
-        "currency": "USD",
-        "create_date": asset.created.date().isoformat(),
-        "due_date": (asset.created + timedelta(days=30)).date().isoformat(),
-    }
-
-
-@serves("bc/invoice/get")
-def invoices(asked: Asked) -> list[Json]:
-    types, paid = asked.texts("invoice_types"), asked.texts("pay_statuses")
-    return [
-        one
-        for one in rows(asked.world, asked.business, "invoice")
-        if one["invoice_type"] in types
-        and (not paid or one["pay_status"] in paid)
-        and asked.text("invoice_id") in ("", one["invoice_id"])
-        and asked.text("invoice_title") in str(one["invoice_title"])
-    ]
-
-
-@serves("bc/invoice/unpaid/get")
-def unpaid(asked: Asked) -> list[Json]:
-    found = rows(asked.world, asked.business, "invoice")
-    amounts = [one["unpaid_amount"] for one in found if one["pay_status"] == "UNPAID"]
-    total = sum(one for one in amounts if isinstance(one, float))
-    return [{"currency": "USD", "unpaid_amount": total, "invoice_type": "RECON"}]
-
-
-@serves("changelog/get")
-def activities(asked: Asked) -> list[Json]:
-    """What people did in the Business Center; the last week, if no time is named."""
-    first, last = _span(asked, "start_date", "end_date", usual=7)
-    type_ = asked.inside().text("activity_type", "ALL")
-    kinds = ("USER", "ACCOUNT", "ASSET", "BUSINESS")
-    found: list[Json] = []
-    for n in range((last - first).days + 1):
-        of = first + timedelta(days=n)
-        at = datetime(of.year, of.month, of.day, 8, 30, tzinfo=UTC)
-        activity = kinds[of.toordinal() % len(kinds)]
-        if at <= asked.now and type_ in ("ALL", activity):
-            people = existing(asked.world, asked.business, "member")
-            found.append(
-                {
-                    "activity_type": activity,
-                    "operation_time": stamp(at),
-                    "operator": people[0].name if people else None,
-                    "content": f"Changed «{activity.lower()}»",
-                }
-            )
-    return found if asked.text("sort_type", "DESC") == "ASC" else found[::-1]

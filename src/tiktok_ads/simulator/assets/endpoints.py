@@ -11,9 +11,13 @@ from tiktok_ads.simulator.assets import (
     comments,
     creative,
     delivery,
+    gmv_max,
     identities,
+    invoices,
     leads,
     measurement,
+    pages,
+    regions,
     rules,
     shops,
     smart_plus,
@@ -23,7 +27,7 @@ from tiktok_ads.simulator.assets import (
 from tiktok_ads.simulator.assets.serve import SERVED
 
 MODULES = (
-    *(audiences, billing, business, catalogs, changelog, comments, creative, delivery, identities),
-    *(leads, measurement, rules, shops, smart_plus, terms, tools),
+    *(audiences, billing, business, catalogs, changelog, comments, creative, delivery, gmv_max),
+    *(identities, invoices, leads, measurement, pages, regions, rules, shops, smart_plus, terms, tools),
 )
 __all__ = ["MODULES", "SERVED"]

@@ -9,7 +9,7 @@ import msgspec
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.simulator.assets import changelog, serve
 from tiktok_ads.simulator.assets.estate import Json, rows, stamp
-from tiktok_ads.simulator.assets.leads import TYPES as PAGE_TYPES
+from tiktok_ads.simulator.assets.pages import TYPES as PAGE_TYPES
 from tiktok_ads.simulator.assets.terms import NAMES, TEXTS
 from tiktok_ads.simulator.centers import center_of, centers
 from tiktok_ads.simulator.items import LEVELS
