@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.model import ReportStream, Stream
 from tiktok_ads.decode import Page, report_fields
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import (
@@ -23,11 +23,10 @@ from tiktok_ads.extract import (
     summed,
 )
 from tiktok_ads.extract.special import Owned, SpecialQuestion, SpecialReader
-from tiktok_ads.plan import DAY, Advertiser, Slice, Window
-from tiktok_ads.sync.coverage import GMV_MAX
+from tiktok_ads.plan import Advertiser, Slice, Window
+from tiktok_ads.sync.coverage import GMV_MAX, covering_table
 from tiktok_ads.sync.tables import Table
 
-_LONGEST = 365
 SHOWN = ReportStream(
     name="ad_ids",
     doc="Ads that were shown in a window.",
@@ -37,9 +36,10 @@ SHOWN = ReportStream(
     metrics=("spend", "impressions"),
     primary_key=("advertiser_id", "ad_id"),
     replication_key="",
-    max_window_days=_LONGEST,
+    max_window_days=365,
     update_method="replace",
 )
+EVER_SHOWN = replace(SHOWN, doc="Ads that were ever shown.", lifetime=True)
 Totals = Callable[[Window, Tally], Awaitable[dict[str, Decimal] | None]]
 CampaignIds = Callable[[Window | None, Tally], Awaitable[list[str]]]
 
@@ -63,7 +63,6 @@ class SpecialSlices:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._owned = Owned(reach.client, reach.room)
-        self._ads: dict[tuple[str, Window | None], list[str]] = {}
 
     async def answer(
         self,
@@ -137,7 +136,10 @@ class SpecialSlices:
         reach = self._reach
 
         async def ad_ids(window: Window | None, counted: Tally) -> list[str]:
-            return await self._ad_ids(piece.advertiser_id, window, campaign_ids, counted)
+            return await self._owned.once(
+                ("ads", piece.advertiser_id, window),
+                lambda: self._ad_ids(piece.advertiser_id, window, campaign_ids, counted),
+            )
 
         question = SpecialQuestion(
             fields=table.fields,
@@ -161,7 +163,7 @@ class SpecialSlices:
         sums = await self._reach.held(piece.stream.name, piece.advertiser_id, window)
         held = sums.get("cost", Decimal(0))
         now = summed(table, "cost")
-        if total is None or (abs(total - now) > abs(total - held) and now * 2 < total):
+        if total is None or _is_less_likely(piece.stream, now, held, total):
             told = "nothing" if total is None else str(total)
             raise InconsistentPages(
                 f"{why}; cost adds up to {now}, to {held} in the table, and TikTok says that GMV Max "
@@ -186,26 +188,28 @@ class SpecialSlices:
     async def _ad_ids(
         self, advertiser_id: str, window: Window | None, campaign_ids: CampaignIds, tally: Tally
     ) -> list[str]:
-        """Ads that were shown; without a window those of the last year, since older ones change no more."""
-        key = (advertiser_id, window)
-        if key not in self._ads:
-            reach = self._reach
-            last = reach.now.date()
-            span = window or Window(last - (_LONGEST - 1) * DAY, last)
-            question = ReportQuestion(
-                fields=report_fields(SHOWN, SHOWN.metrics, reach.catalog),
-                metrics=SHOWN.metrics,
-                include_deleted=reach.include_deleted,
-                top_view=False,
-                currency=None,
-                campaign_ids=campaign_ids,
-                totals=None,
-            )
-            with tally.all_as("ids") as own, reach.room.ticket(-1) as ticket:
-                piece = Slice(SHOWN, advertiser_id, span)
-                reader = ReportReader(
-                    reach.client, piece, question, tally=own, ticket=ticket, sleep=reach.sleep
-                )
-                rows = (await reader.read()).rows.table.to_pylist()
-            self._ads[key] = [one["ad_id"] for one in rows if one["ad_id"] and one["impressions"]]
-        return self._ads[key]
+        """Ads that were shown in the window; without one, ever."""
+        reach = self._reach
+        stream = SHOWN if window else EVER_SHOWN
+        question = ReportQuestion(
+            fields=report_fields(stream, stream.metrics, reach.catalog),
+            metrics=stream.metrics,
+            include_deleted=reach.include_deleted,
+            top_view=False,
+            currency=None,
+            campaign_ids=campaign_ids,
+            totals=None,
+        )
+        piece = Slice(stream, advertiser_id, window)
+        with tally.all_as("ids") as own, reach.room.ticket(-1) as ticket:
+            reader = ReportReader(reach.client, piece, question, tally=own, ticket=ticket, sleep=reach.sleep)
+            rows = (await reader.read()).rows.table.to_pylist()
+        return [one["ad_id"] for one in rows if one["ad_id"] and one["impressions"]]
+
+
+def _is_less_likely(stream: Stream, now: Decimal, held: Decimal, total: Decimal) -> bool:
+    """Whether the advertiser's own total speaks for what is stored rather than for what came."""
+    if covering_table([stream]):
+        return abs(total - now) > abs(total - held) and now * 2 < total
+    # Products and creatives are a part of it only, since LIVEs have neither.
+    return now == 0 < held <= total * 2

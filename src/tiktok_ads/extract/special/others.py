@@ -10,7 +10,7 @@ from tiktok_ads.extract.calls import Tally
 from tiktok_ads.extract.requests import IDS_PER_FILTER, in_chunks
 from tiktok_ads.extract.special.calls import Call, SpecialQuestion, asked_dimensions, filters_of
 from tiktok_ads.extract.special.owned import Owned
-from tiktok_ads.plan import Slice, Window
+from tiktok_ads.plan import DAY, Slice, Window, local_today
 
 PIXELS_PER_CALL = 10
 ADS_PER_CALL = 200
@@ -74,8 +74,10 @@ async def second_calls(
 async def benchmark_calls(
     piece: Slice, window: Window | None, question: SpecialQuestion, owned: Owned, tally: Tally
 ) -> list[Call]:
+    """Of ads that were shown in the days that are compared."""
     days = str(dict(_report(piece).params)["compare_time_window"])
-    ads = await question.ad_ids(None, tally)
+    today = local_today(question.zone, question.now)
+    ads = await question.ad_ids(Window(today - (int(days) - 1) * DAY, today), tally)
     return [
         Call({**_own(piece), "ad_ids": list(chunk)}, stamps={"compare_time_window": days})
         for chunk in in_chunks(ads, IDS_PER_FILTER)

@@ -61,7 +61,7 @@ class Owned:
     ) -> list[str]:
         """Campaigns of a shop that had anything in the window, deleted ones too."""
         key = ("campaigns", advertiser_id, store_id, window, deleted)
-        return await self._once(
+        return await self.once(
             key, lambda: self._gmv_campaigns(advertiser_id, store_id, window, deleted, tally)
         )
 
@@ -70,7 +70,7 @@ class Owned:
     ) -> list[tuple[str, str]]:
         """Campaigns with the products that they had anything of in the window."""
         key = ("products", advertiser_id, store_id, tuple(campaign_ids), window)
-        return await self._once(
+        return await self.once(
             key, lambda: self._gmv_products(advertiser_id, store_id, campaign_ids, window, tally)
         )
 
@@ -111,7 +111,7 @@ class Owned:
             "page_size": 1,
         }
         path = "smart_plus/material_report/overview"
-        return await self._once(("smart_plus", advertiser_id), lambda: self._has_rows(path, params, tally))
+        return await self.once(("smart_plus", advertiser_id), lambda: self._has_rows(path, params, tally))
 
     async def close(self) -> None:
         """End what nobody waits for any more."""
@@ -119,7 +119,7 @@ class Owned:
             task.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
 
-    async def _once(self, key: tuple[object, ...], ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def once(self, key: tuple[object, ...], ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """What was asked under this key, however often; what failed is asked again by the next."""
         task = self._asked.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
@@ -129,7 +129,7 @@ class Owned:
 
     async def _ids(self, listing: Listing, tally: Tally) -> list[str]:
         key = (listing.path, str(listing.params))
-        table: pa.Table = await self._once(key, lambda: self._listed(listing, tally))
+        table: pa.Table = await self.once(key, lambda: self._listed(listing, tally))
         return [one for one in dict.fromkeys(table[listing.columns[0]].to_pylist()) if one]
 
     async def _gmv_campaigns(
