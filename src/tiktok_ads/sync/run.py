@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
@@ -40,6 +40,7 @@ from tiktok_ads.sync.workers import Stop
 Transport = httpx2.AsyncBaseTransport
 _CLOCKS_AGREE = timedelta(minutes=5)
 _NOTICEABLE_SECONDS = 2
+_LEAST_MEMORY_MB = 80
 
 
 async def run_plan(
@@ -133,7 +134,9 @@ async def run_sync(
         book.add_notes(clock_notes)
         thread = DestinationThread()
         try:
-            with open_destination(settings.destination, schema=settings.schema_name) as destination:
+            with open_destination(
+                settings.destination, schema=settings.schema_name, memory_limit=_memory_for(tables)
+            ) as destination:
                 bookmarks = await thread.run(destination.bookmarks)
                 top_view = await top_view_of(client, known, bookmarks, moment, book.shared, tables=tables)
                 ready = await thread.run(
@@ -203,6 +206,11 @@ async def connected(
             sleep=sleep,
         ) as client:
             yield client, passed
+
+
+def _memory_for(tables: Sequence[Table]) -> str:
+    """What the database may use: little, but each table that is written takes a share of its own."""
+    return f"{_LEAST_MEMORY_MB + len(tables) // 2}MB"
 
 
 def _telling(sleep: Sleep, progress: Progress | None) -> Sleep:
