@@ -9,7 +9,7 @@ from tiktok_ads.builder.definition import ReportDefinition, completed
 from tiktok_ads.catalog.coarser import coarser_than, mask_of
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.masks import allowed_mask, masks
-from tiktok_ads.catalog.model import Beside
+from tiktok_ads.catalog.model import Beside, ReportTypeRules
 from tiktok_ads.plan.rollup import roll_up_plan
 
 _PARENT = {"campaign": "campaign_id", "adgroup": "adgroup_id"}
@@ -48,7 +48,7 @@ def parts(definition: ReportDefinition) -> Parts:
     own = [name for name in asked.metrics if bits.get(name, 0) & allowed]
     beside = tuple(_beside(asked, [name for name in asked.metrics if name not in own]))
     keys = tuple(_keys(asked, beside, own))
-    usual = () if own or forced or not beside else kind.default_metrics[:1]
+    usual = () if own or forced or not beside else _any_of(allowed, kind)
     metrics = (*keys, *usual, *own, *forced)
     notes = [*made.notes, *_too_many(asked, metrics)]
     if usual:
@@ -58,6 +58,13 @@ def parts(definition: ReportDefinition) -> Parts:
     if summed:
         notes.append(f"TikTok gives these by day alone, and their days are added up: {', '.join(summed)}.")
     return Parts(metrics, beside, keys, tuple(notes), summed)
+
+
+def _any_of(usual: Sequence[str], allowed: int) -> tuple[str, ...]:
+    """One metric that the report takes, a usual one if there is any."""
+    known = catalog().metrics
+    every = (*usual, *(name for name in known if known[name].additive))
+    return next(((name,) for name in every if masks().bits[name] & allowed), ())
 
 
 def summed_metrics(definition: ReportDefinition) -> tuple[str, ...]:
@@ -86,6 +93,14 @@ def _beside(asked: ReportDefinition, rest: Sequence[str]) -> Iterator[Beside]:
             yield Beside(
                 question.report_type, question.data_level, question.dimensions, tuple(here), question.word
             )
+
+
+def _any_of(allowed: int, kind: ReportTypeRules) -> tuple[str, ...]:
+    """One metric that the report takes, the usual one if it does."""
+    known = masks()
+    figures = [name for name in known.names(allowed) if not catalog().metrics[name].is_attribute]
+    likely = [name for name in (*kind.default_metrics, *figures) if known.bits[name] & allowed]
+    return tuple(likely[:1])
 
 
 def _keys(asked: ReportDefinition, beside: Sequence[Beside], own: Sequence[str]) -> Iterator[str]:

@@ -173,7 +173,7 @@ def _missing(metric: Metric, kind: ReportTypeRules, level: str | None, split_by:
     """What dimension a metric still needs and may still get, in words; "" if none."""
     names = tuple(one.name for one in split_by)
     wanted = [need for need in metric.needs if kind.name in metric.needs_in and need not in names]
-    if (metric.is_attribute or metric.plain) and not any(one.role == "id" for one in split_by):
+    if (metric.is_of_object or metric.plain) and not any(one.role == "id" for one in split_by):
         wanted += ids_of(level)[:1]
     if not wanted or not masks().bits[metric.name] & _allowed_with(kind.name, level, names, tuple(wanted)):
         return ""

@@ -19,7 +19,7 @@ class Masks:
     order: tuple[str, ...]
     requestable: int
     asynchronous: int
-    attributes: int
+    of_objects: int
     plain: int
     of_type: dict[str, int]
     of_level: dict[str, int]
@@ -82,7 +82,7 @@ def masks() -> Masks:
         order=tuple(bits),
         requestable=those(metric.requestable for metric in metrics),
         asynchronous=those(metric.asynchronous for metric in metrics),
-        attributes=attributes,
+        of_objects=those(metric.is_of_object for metric in metrics),
         plain=those(metric.plain for metric in metrics),
         of_type={
             name: those(
@@ -124,7 +124,7 @@ def allowed_mask(
     names = {one.name for one in split_by}
     has_id = any(one.role == "id" for one in split_by)
     if not has_id:
-        allowed &= ~known.attributes
+        allowed &= ~known.of_objects
     if not has_id or any(one.role != "id" and one.name != "stat_time_day" for one in split_by):
         allowed &= ~known.plain
     for (type_name, need), needing in known.needing.items():

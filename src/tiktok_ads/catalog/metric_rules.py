@@ -26,7 +26,7 @@ def metric_reasons(
         yield f"{metric.name} is known only from {either(metric.report_types)} reports: {out}."
     elif kind.levels and level in kind.levels and level not in metric.levels:
         yield f"{metric.name} is not to be had at {level}: {out} or choose {either(metric.levels)}."
-    if metric.is_attribute and not any(one.role == "id" for one in split_by):
+    if metric.is_of_object and not any(one.role == "id" for one in split_by):
         yield f"{metric.name} needs an ID dimension: add {either(ids_of(level)) or 'one'} or {out}."
     if kind.name in metric.needs_in:
         for need in metric.needs:

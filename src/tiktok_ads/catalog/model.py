@@ -136,6 +136,11 @@ class Metric:
     def is_attribute(self) -> bool:
         return self.group in ("attribute", "audience_attribute")
 
+    @property
+    def is_of_object(self) -> bool:
+        """Whether it tells of the campaign, ad group or ad; else of the breakdown's value, such as a brand."""
+        return self.group == "attribute"
+
 
 @dataclass(frozen=True)
 class Dimension:
