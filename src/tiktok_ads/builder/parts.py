@@ -60,13 +60,6 @@ def parts(definition: ReportDefinition) -> Parts:
     return Parts(metrics, beside, keys, tuple(notes), summed)
 
 
-def _any_of(usual: Sequence[str], allowed: int) -> tuple[str, ...]:
-    """One metric that the report takes, a usual one if there is any."""
-    known = catalog().metrics
-    every = (*usual, *(name for name in known if known[name].additive))
-    return next(((name,) for name in every if masks().bits[name] & allowed), ())
-
-
 def summed_metrics(definition: ReportDefinition) -> tuple[str, ...]:
     """The metrics of a report by period that TikTok gives by day alone and that may be added up."""
     if definition.roll_up is None or definition.is_special or definition.force:
