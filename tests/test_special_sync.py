@@ -411,3 +411,31 @@ def test_reports_of_ones_own_land_like_the_presets(tmp_path: Path) -> None:
     pictures = "SELECT advertiser_id, material_id, stat_time_day, spend FROM {} ORDER BY ALL"
     assert it.rows(pictures.format("pictures")) == it.rows(pictures.format("image_material_insights"))
     assert it.rows("SELECT count(*) FROM texts WHERE ad_text IS NULL") == [(0,)]
+
+
+def test_windows_that_are_too_large_are_cut_and_nothing_is_lost(tmp_path: Path) -> None:
+    """40067 and a time-out cost calls, never a cent."""
+    it = at(tmp_path, "gmv_max_store_insights", "gmv_max_creative_insights", advertisers=(FIRST,))
+    it.fault(
+        "code", code=40067, path="gmv_max/report/get", min_days=8, params={"dimensions": "stat_time_day"}
+    )
+    complete(it.sync())
+    day = ("store_id", "stat_time_day")
+    assert landed(it, "gmv_max_store_insights", day) == truth(it, day)
+    creative = ("campaign_id", "item_group_id", "item_id", "stat_time_day")
+    assert landed(it, "gmv_max_creative_insights", creative) == truth(it, creative, products=True)
+
+
+def test_what_one_report_may_not_read_stops_no_other(tmp_path: Path) -> None:
+    """An account without access to GMV Max still gets its Smart+ materials and pixels."""
+    tables = ("gmv_max_store_insights", "smart_plus_ad_insights_by_material", "pixel_event_stats")
+    it = at(tmp_path, *tables, advertisers=(FIRST,), start_date=LATELY)
+    it.fault("code", code=40118, path="gmv_max/store/list")
+    report = it.sync()
+    assert report.outcome == "partial"
+    assert {one.table for one in report.skipped} == {"gmv_max_store_insights"}
+    assert it.rows("SELECT count(*) > 0 FROM smart_plus_ad_insights_by_material") == [(True,)]
+    assert it.rows("SELECT count(*) > 0 FROM pixel_event_stats") == [(True,)]
+    it.heal()
+    complete(it.sync())
+    assert it.rows("SELECT count(*) > 0 FROM gmv_max_store_insights") == [(True,)]

@@ -13,12 +13,12 @@ from tiktok_ads.catalog.model import Field
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import Page
 from tiktok_ads.decode.special import SpecialShape, special_page
-from tiktok_ads.errors import NotAvailable
+from tiktok_ads.errors import NotAvailable, ReportTimeout, TooLarge
 from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.memory import Room
 from tiktok_ads.extract.pages import PagedList, read_list
 from tiktok_ads.extract.requests import IDS_PER_FILTER, in_chunks
-from tiktok_ads.plan import Window
+from tiktok_ads.plan import DAY, Window
 
 T = TypeVar("T")
 _BEFORE_ALL = -1
@@ -140,9 +140,8 @@ class Owned:
             filtering: dict[str, object] = {"gmv_max_promotion_types": [kind]}
             if deleted:
                 filtering["campaign_statuses"] = ["STATUS_ALL"]
-            params = _gmv_params(advertiser_id, store_id, window, ["campaign_id"], filtering)
-            table = await self._listed(Listing("gmv_max/report/get", params, ("campaign_id",)), tally)
-            found += table["campaign_id"].to_pylist()
+            rows = await self._gmv_rows(advertiser_id, store_id, window, ("campaign_id",), filtering, tally)
+            found += [campaign for (campaign,) in rows]
         return [one for one in dict.fromkeys(found) if one]
 
     async def _gmv_products(
@@ -152,10 +151,33 @@ class Owned:
         names = ("campaign_id", "item_group_id")
         for chunk in in_chunks(campaign_ids, IDS_PER_FILTER):
             filtering = {"campaign_ids": list(chunk), "campaign_statuses": ["STATUS_ALL"]}
-            params = _gmv_params(advertiser_id, store_id, window, list(names), filtering)
-            table = await self._listed(Listing("gmv_max/report/get", params, names), tally)
-            pairs += zip(*(table[name].to_pylist() for name in names), strict=True)
+            rows = await self._gmv_rows(advertiser_id, store_id, window, names, filtering, tally)
+            pairs += [(campaign, product) for campaign, product in rows]
         return [pair for pair in dict.fromkeys(pairs) if all(pair)]
+
+    async def _gmv_rows(
+        self,
+        advertiser_id: str,
+        store_id: str,
+        window: Window,
+        names: tuple[str, ...],
+        filtering: Mapping[str, object],
+        tally: Tally,
+    ) -> list[tuple[Any, ...]]:
+        """Ids that had anything in the window, in halves of it where TikTok says that it is too much."""
+        params = _gmv_params(advertiser_id, store_id, window, list(names), filtering)
+        try:
+            table = await self._listed(Listing("gmv_max/report/get", params, names), tally)
+        except (TooLarge, ReportTimeout):
+            if window.days == 1:
+                raise
+            half = window.first + (window.days // 2 - 1) * DAY
+            parts = (Window(window.first, half), Window(half + DAY, window.last))
+            asked = (names, filtering, tally)
+            return [
+                row for part in parts for row in await self._gmv_rows(advertiser_id, store_id, part, *asked)
+            ]
+        return list(zip(*(table[name].to_pylist() for name in names), strict=True))
 
     async def _has_rows(self, path: str, params: Mapping[str, object], tally: Tally) -> bool:
         try:
