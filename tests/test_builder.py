@@ -356,3 +356,20 @@ def test_rows_need_a_metric_of_their_own() -> None:
     split = parts(described(dimensions="ad_id,stat_time_day", metrics="cash_spend"))
     assert split.metrics == ("spend",)
     assert any("without a metric there are no rows" in note for note in split.notes)
+
+
+def test_a_sum_of_too_many_days_is_refused_before_any_call() -> None:
+    """As far as that is certain before anybody knows what day it is."""
+    for dates in ("400..1", "last 366 days", "2024-01-01..2025-12-31"):
+        found = problems(described(dimensions="ad_id", metrics="spend", dates=dates))
+        assert [one.part for one in found] == ["dates"]
+        assert "add stat_time_day" in found[0].text
+    assert not problems(described(dimensions="ad_id", metrics="spend", dates="last 365 days"))
+    assert not problems(described(dimensions="ad_id,stat_time_day", metrics="spend", dates="last 366 days"))
+
+
+def test_a_name_may_be_said_and_forced() -> None:
+    """Saying it twice is no contradiction."""
+    asked = described(dimensions="ad_id", metrics="spend,brand_new", force_metrics="brand_new")
+    assert not problems(asked)
+    assert report_stream(asked).metrics == ("spend", "brand_new")

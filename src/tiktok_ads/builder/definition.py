@@ -76,7 +76,8 @@ def completed(definition: ReportDefinition) -> Completed:
     """Fill in what follows from the rest: report type, data level, usual metrics, their current names."""
     if definition.is_term:
         return Completed(replace(definition, report_type="TERM"))
-    made = replace(definition, report_type=_type_of(definition))
+    asked = tuple(name for name in definition.metrics if name not in definition.force_metrics)
+    made = replace(definition, report_type=_type_of(definition), metrics=asked)
     if made.is_special:
         return Completed(made)
     made = replace(made, data_level=_level_of(made))

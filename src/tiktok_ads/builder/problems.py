@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from tiktok_ads.builder.days import day_reasons
 from tiktok_ads.builder.definition import ReportDefinition, completed
 from tiktok_ads.builder.parts import parts, summed_metrics
 from tiktok_ads.builder.terms import term_reasons
@@ -14,8 +15,8 @@ from tiktok_ads.catalog.coarser import apart_mask
 from tiktok_ads.catalog.filters import filter_reasons, values_of
 from tiktok_ads.catalog.lookup import catalog, unknown_name
 from tiktok_ads.catalog.masks import masks
-from tiktok_ads.catalog.rules import max_days, why_not
-from tiktok_ads.catalog.special_rules import special_max_days, special_metrics, special_why_not
+from tiktok_ads.catalog.rules import why_not
+from tiktok_ads.catalog.special_rules import special_metrics, special_why_not
 from tiktok_ads.errors import ConfigError
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}", re.ASCII)
@@ -45,8 +46,7 @@ def problems(definition: ReportDefinition) -> list[Problem]:
     elif not asked.force:
         found += _of_rules(_by_rules(asked))
         found += [Problem("filters", reason) for reason in _of_filters(asked.question)]
-    found += _of_roll_up(asked)
-    found += _of_update(asked)
+    found += [Problem(part, text) for part, text in day_reasons(asked)]
     return list(dict.fromkeys(found))
 
 
@@ -188,32 +188,3 @@ def _of_special(asked: ReportDefinition) -> Iterator[Problem]:
         yield Problem("roll_up", f"{asked.report_type} reports are not rolled up: leave it out.")
     if asked.order_by and asked.order_by not in special_metrics(asked.report_type):
         yield Problem("order_by", f"{asked.order_by} is none of the report's metrics.")
-
-
-def _of_roll_up(asked: ReportDefinition) -> Iterator[Problem]:
-    if asked.roll_up is None or asked.is_special:
-        return
-    if asked.lifetime:
-        yield Problem("roll_up", "A lifetime has no periods: give days, or leave the roll-up out.")
-        return
-    if "stat_time_hour" in asked.dimensions:
-        yield Problem("roll_up", "Hours cannot be rolled up: leave stat_time_hour out, or the roll-up.")
-
-
-def _of_update(asked: ReportDefinition) -> Iterator[Problem]:
-    dated = any(name in ("stat_time_day", "stat_time_hour") for name in asked.dimensions) or asked.roll_up
-    if asked.update_method == "partition" and not dated:
-        yield Problem(
-            "update_method",
-            "Without a day there is no window to replace: add stat_time_day, or use replace or append.",
-        )
-
-
-def longest_window(asked: ReportDefinition) -> int:
-    """The longest window of one call in days, both ends counted."""
-    if asked.is_special:
-        return special_max_days(asked.report_type, asked.dimensions) or 30
-    longest = max_days(asked.report_type, asked.dimensions) or 30
-    audience = asked.report_type == "AUDIENCE" and "stat_time_day" in asked.dimensions
-    # TikTok advises weeks for audience reports, which time out otherwise.
-    return min(longest, 7) if audience else longest

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tiktok_ads.builder.days import longest_window
 from tiktok_ads.builder.definition import ReportDefinition, completed
 from tiktok_ads.builder.parts import parts
-from tiktok_ads.builder.problems import check_definition, longest_window
+from tiktok_ads.builder.problems import check_definition
 from tiktok_ads.builder.terms import term_stream
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import ReportStream, Stream, UpdateMethod
