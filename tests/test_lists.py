@@ -35,7 +35,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
     monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", "token")
 
     def made(answers: dict[str, Answering]) -> Loaded:
-        return Loaded(tmp_path, LittleApi({"advertiser/info": account, "bc/get": center, **answers}))
+        usual: dict[str, Answering] = {
+            "advertiser/info": account,
+            "bc/get": center,
+            "campaign/get": lambda _: listed(),
+            "ad/get": lambda _: listed(),
+        }
+        return Loaded(tmp_path, LittleApi({**usual, **answers}))
 
     return made
 
@@ -184,6 +190,26 @@ def test_ids_come_from_the_list_that_is_read_anyway(folder: Folder) -> None:
     assert loaded.rows("SELECT audience_id, name FROM custom_audience_details ORDER BY 1") == [
         (str(at), str(at)) for at in range(3)
     ]
+
+
+def test_accounts_of_a_business_center_are_found_through_ads(folder: Folder) -> None:
+    """TikTok lists those identities only to who names their Business Center; ads that use them do."""
+
+    def identities(params: Mapping[str, Any]) -> dict[str, Any]:
+        if params.get("identity_type") == "BC_AUTH_TT":
+            if params["identity_authorized_bc_id"] != CENTER:
+                raise Refusal(40001, "No permission for this Business Center.")
+            return listed({"identity_id": "2", "identity_type": "BC_AUTH_TT"}, key="identity_list")
+        return listed({"identity_id": "1", "identity_type": "TT_USER"}, key="identity_list")
+
+    ads = [
+        {"ad_id": str(at), "identity_authorized_bc_id": bc}
+        for at, bc in enumerate([CENTER, "999", CENTER, ""])
+    ]
+    loaded = folder({"identity/get": identities, "ad/get": lambda _: listed(*ads)})
+    assert loaded.sync("identities").outcome == "complete"
+    assert loaded.rows("SELECT identity_id FROM identities ORDER BY 1") == [("1",), ("2",)]
+    assert len(loaded.api.calls("identity/get")) == 3
 
 
 def test_rows_without_ids_are_counted(folder: Folder) -> None:
