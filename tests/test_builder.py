@@ -335,7 +335,7 @@ def test_a_report_cannot_take_the_name_of_a_table(name: str) -> None:
 def test_levels_cannot_be_chosen_that_the_catalog_does_not_have() -> None:
     """An unknown level or type is a reason, not a crash."""
     assert problems(described(dimensions="ad_id", metrics="spend", data_level="planet"))
-    assert problems(described(dimensions="ad_id", metrics="spend", report_type="basics"))
+    assert problems(described(dimensions="ad_id", metrics="spend", report_type="basics", dates="last 7 days"))
     assert why_not(report_type="BASIC", data_level=LEVELS[3], dimensions=["ad_id"], metrics=["spend"]) == []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from tiktok_ads.builder.definition import ReportDefinition
+from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import TIMES
 from tiktok_ads.catalog.rules import max_days
 from tiktok_ads.catalog.special_rules import special_max_days
@@ -37,7 +38,8 @@ def _of_dates(asked: ReportDefinition) -> Iterator[Reason]:
     """Days that are too many for one sum, as far as that is certain before it is known what day it is."""
     timed = any(name in TIMES for name in asked.dimensions) or asked.roll_up is not None
     span = _span(asked.dates)
-    if timed or span is None or span <= (longest := longest_window(asked)):
+    known = asked.report_type in (*catalog().report_types, *catalog().special)
+    if timed or span is None or not known or span <= (longest := longest_window(asked)):
         return
     yield (
         "dates",
