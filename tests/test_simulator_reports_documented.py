@@ -489,6 +489,21 @@ def test_an_advertiser_has_500_tasks_an_hour() -> None:
     assert api.post("report/task/create", **body)["code"] == 0
 
 
+@pytest.mark.parametrize("split_by", [["age", "gender"], ["country_code"], ["language"], ["platform"]])
+def test_people_are_counted_by_audience_in_direct_reports_alone(tiny: Caller, split_by: list[str]) -> None:
+    """A connector ships reach and frequency so; a task refuses what estimates people by these audiences."""
+    asked = {
+        "report_type": "AUDIENCE",
+        "dimensions": ["ad_id", *split_by, DAY],
+        "metrics": ["spend", "reach", "frequency", "result"],
+    }
+    row = tiny.rows(**asked)[0]["metrics"]
+    assert int(row["reach"]) >= 0
+    days = {"start_date": "2026-09-14", "end_date": "2026-09-20"}
+    task = tiny.post("report/task/create", advertiser_id=FIRST, data_level="AUCTION_AD", **{**asked, **days})
+    assert "['reach', 'frequency', 'result']" in task["message"]
+
+
 def test_every_breakdown_has_values(tiny: Caller) -> None:
     """No dimension of the catalog is empty for an advertiser with ads."""
     one = tiny.simulator.world.advertisers[FIRST]
