@@ -9,6 +9,7 @@ import json
 import re
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.simulator_examples import CENTER, examples
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import Endpoint
 from tiktok_ads.simulator.assets.endpoints import SERVED
+from tiktok_ads.simulator.assets.estate import KINDS as KINDS_OF_ASSETS
 from tiktok_ads.simulator.faults import KINDS
 from tiktok_ads.simulator.logins import APP_ID, APP_SECRET, READ_SCOPES, TOKEN
 from tiktok_ads.simulator.presets import PLACES, Plot, Size
@@ -719,6 +721,12 @@ def test_assets_can_be_changed_from_outside() -> None:
     made = api.control("create", kind="pixel", owner_id=FIRST, name="Fresh")["id"]
     after = api.get("pixel/list", advertiser_id=FIRST)["data"]["pixels"]
     assert {row["pixel_id"] for row in after} == {row["pixel_id"] for row in pixels[1:]} | {made}
+
+
+def test_the_kinds_of_assets_are_documented() -> None:
+    """Whoever changes assets from outside finds their names on the page."""
+    page = (Path(__file__).parent.parent / "docs" / "simulator.md").read_text(encoding="utf-8")
+    assert ", ".join(f"`{kind}`" for kind in sorted(KINDS_OF_ASSETS)) in page
 
 
 def test_assets_can_be_many_and_ill_named() -> None:

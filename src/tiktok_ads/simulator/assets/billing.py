@@ -54,12 +54,6 @@ def bc_balance(asked: Asked) -> Json:
     }
 
 
-@kind("balance", documented="advertiser_balance")
-def balance(world: World, owner: Owner, asset: Asset) -> Json:
-    """Made of an advertiser; the asset only carries its id."""
-    return {"advertiser_id": asset.id}
-
-
 @serves("advertiser/balance/get")
 def balances(asked: Asked) -> list[Json]:
     """Some fields come only where a page has one row."""
