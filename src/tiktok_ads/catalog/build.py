@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import yaml  # the only place that needs it: nothing imports this module at run time
 
-from tiktok_ads.catalog.entity_tables import entity_table
+from tiktok_ads.catalog.entity_tables import entity_table, with_scopes_of_parents
 from tiktok_ads.catalog.lookup import CATALOG_FILE, check, instead
 from tiktok_ads.catalog.model import CatalogData
 from tiktok_ads.catalog.presets import presets
@@ -44,7 +44,9 @@ def read_sources(folder: Path) -> dict[str, Any]:
     merged["core"] = [one["name"] for kind in ("entities", "reports") for one in tables["core"].get(kind, ())]
     entities = [one for part in tables.values() for one in part.get("entities", ())]
     endpoints = {one["name"]: one for one in merged["endpoints"]}
-    merged["entities"] = [entity_table(table, objects, endpoints) for table in entities]
+    merged["entities"] = with_scopes_of_parents(
+        [entity_table(table, objects, endpoints) for table in entities]
+    )
     merged["reports"] = [_with_pairs(one) for part in tables.values() for one in part.get("reports", ())]
     taken = [one["name"] for one in merged["reports"]]
     with instead(check(msgspec.convert(merged, CatalogData))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tiktok_ads.errors import ConfigError
@@ -44,6 +44,20 @@ def entity_table(
             made[name] = _pairs(made[name])
     made.setdefault("scopes", endpoints[table["endpoint"]].get("scope_ids", []))
     return made
+
+
+def with_scopes_of_parents(tables: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tables with the scopes of the lists from which ids come; none where a table's own are unknown."""
+    by_name = {table["name"]: table for table in tables}
+
+    def needed(name: str) -> list[str]:
+        own = by_name[name]["scopes"]
+        parents = [
+            each["table"] for ask in by_name[name]["asks"] for each in ask["each"] if each.get("table")
+        ]
+        return list(dict.fromkeys([*own, *(scope for parent in parents for scope in needed(parent))]))
+
+    return [{**table, "scopes": needed(table["name"]) if table["scopes"] else []} for table in tables]
 
 
 def _of_object(
@@ -89,7 +103,10 @@ def _short(fields: Mapping[str, str] | Iterable[Mapping[str, Any]]) -> list[Mapp
 
 
 def _ask(ask: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(ask) | {"params": _pairs(ask.get("params", {})), "each": [_each(one) for one in ask.get("each", ())]}
+    return dict(ask) | {
+        "params": _pairs(ask.get("params", {})),
+        "each": [_each(one) for one in ask.get("each", ())],
+    }
 
 
 def _each(each: Mapping[str, Any]) -> dict[str, Any]:
