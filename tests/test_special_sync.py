@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from tests.worlds import FIRST, NOW, SECOND, SMALL, SPECIAL, WITH_TOP_VIEW, Desk, desk
 from tiktok_ads.catalog.lookup import catalog
@@ -23,6 +24,8 @@ from tiktok_ads.catalog.special_rules import (
     special_metrics,
     special_why_not,
 )
+from tiktok_ads.cli.check import Finding, _tables
+from tiktok_ads.client import Client
 from tiktok_ads.runreport import RunReport
 from tiktok_ads.simulator import gmv_max, smart_plus_reports
 from tiktok_ads.simulator.answers import Refused
@@ -439,3 +442,19 @@ def test_what_one_report_may_not_read_stops_no_other(tmp_path: Path) -> None:
     it.heal()
     complete(it.sync())
     assert it.rows("SELECT count(*) > 0 FROM gmv_max_store_insights") == [(True,)]
+
+
+def test_check_knows_tables_that_are_asked_with_ids(tmp_path: Path) -> None:
+    """The doctor does not call it an illness that a report wants a shop or a pixel first."""
+    it = at(tmp_path, *SPECIALS, "gmv_max_campaigns", advertisers=(FIRST,))
+
+    async def checked() -> list[Finding]:
+        token = SecretStr("simulator-token")
+        async with Client(
+            api_url="http://127.0.0.1:9999", token=token, gate=it.gate, transport=it.line
+        ) as client:
+            return await _tables(client, it.settings(), FIRST)
+
+    found = asyncio.run(checked())
+    assert {one.verdict for one in found} == {"ok"}, found
+    assert any("gmv_max_store_insights" in one.text for one in found)
