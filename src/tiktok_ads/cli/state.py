@@ -135,9 +135,7 @@ def reset(
 
 
 def _tables(settings: Settings) -> set[str]:
-    from tiktok_ads.catalog.lookup import pick_streams
-
-    return {stream.name for stream in pick_streams(settings.tables)}
+    return {*(stream.name for stream in settings.chosen_streams()), *settings.chosen_reports()}
 
 
 def _is_meant(advertiser_id: str, settings: Settings) -> bool:

@@ -111,7 +111,12 @@ def _table(
 
 def _further(stream: ReportStream) -> list[object]:
     """What else decides which rows there are; nothing for a plain report, whose days stay as they are."""
-    told = {"filters": stream.filters, "params": stream.params, "stamped": stream.stamped}
+    told = {
+        "filters": stream.filters,
+        "params": stream.params,
+        "stamped": stream.stamped,
+        "period": stream.period,
+    }
     if stream.endpoint != INTEGRATED:
         told["endpoint"] = stream.endpoint
     return [pair for pair in told.items() if pair[1]]
