@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -63,8 +64,10 @@ def serve(
     place = Place(host, port, os.environ.get(PASSWORD, ""), tuple(public_host or ()))
     with ExitStack() as stack:
         tried = _TryOut(stack)
-        if any(one.api_url == tried.url for one in settings.connections.values()):
+        known = [name for name, one in settings.connections.items() if one.api_url == tried.url]
+        if known:
             tried.start()
+            tried.admit(known)
         serve_app(
             place,
             config=config or Path(os.environ.get("TIKTOK_ADS_CONFIG") or FILE_NAME),
@@ -97,12 +100,22 @@ class _TryOut:
 
         if not self._runs:
             try:
-                self._stack.enter_context(running("demo", port=SIMULATOR_PORT))
+                served = self._stack.enter_context(running("demo", port=SIMULATOR_PORT))
             except OSError as error:
                 told = f"The simulator's port {SIMULATOR_PORT} cannot be used: {error.strerror}."
                 raise ConfigError(told, "End the program that uses it, and try again.") from None
-            self._runs = True
+            self._simulator, self._runs = served.simulator, True
         return self.url
+
+    def admit(self, names: Sequence[str]) -> None:
+        """Let the logins of earlier starts in again; the simulator forgets when it ends."""
+        from tiktok_ads.credentials import find_token
+        from tiktok_ads.simulator.logins import Login
+
+        for name in names:
+            with suppress(ConfigError):
+                token = find_token(name).secret.get_secret_value()
+                self._simulator.logins.tokens[token] = Login(token)
 
 
 def _keep(config: Path | None, state_dir: Path) -> int:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Literal
 
 from tiktok_ads.errors import ConfigError
@@ -60,6 +61,15 @@ class JobRun:
     @property
     def seconds(self) -> float | None:
         return None if self.finished_at is None else (self.finished_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class Usual:
+    """How runs of a job usually go: of so many, the share that did not fail, and the middle duration."""
+
+    runs: int
+    success: float | None
+    seconds: float | None
 
 
 class History:
@@ -155,6 +165,18 @@ class History:
     def last(self, job: str) -> JobRun | None:
         found = self.runs(job, limit=1)
         return found[0] if found else None
+
+    def count(self, job: str | None = None) -> int:
+        where, values = ("WHERE job = ?", [job]) if job else ("", [])
+        (count,) = self._connection.execute(f"SELECT count(*) FROM runs {where}", values).fetchone()  # noqa: S608 (own words)
+        return int(count)
+
+    def usual(self, job: str, *, among: int = 50) -> Usual:
+        """How the last runs of a job went, those that are over."""
+        ended = [run for run in self.runs(job, limit=among) if run.outcome not in ("running", "interrupted")]
+        good = sum(run.outcome != "failed" for run in ended)
+        took = [run.seconds for run in ended if run.outcome != "failed" and run.seconds is not None]
+        return Usual(len(ended), good / len(ended) if ended else None, median(took) if took else None)
 
     def unfinished(self, job: str) -> list[JobRun]:
         return self._select("WHERE job = ? AND outcome = 'running' ORDER BY started_at", [job])

@@ -16,7 +16,7 @@ from tiktok_ads.plan import Bookmark, Slice, Window
 
 SCHEMA = "tiktok_ads"
 ALL = "*"
-"""In `forget`: every table, or every advertiser."""
+"""Every table, or every advertiser, where a method says so."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Destination(Protocol):
         """
 
     def count_rows(self, table: str, advertiser_id: str, window: Window | None) -> int:
-        """Rows held; 0 if there is no such table."""
+        """Rows held of an advertiser, or of `ALL`; 0 if there is no such table."""
 
     def rows_by_day(self, spec: TableSpec) -> dict[tuple[str, date | None], int]:
         """Rows held by (advertiser id, day); the day is None for entities."""

@@ -199,7 +199,8 @@ class Relational:
         return column if columns[name] == pa.date32() else f"CAST({column} AS DATE)"
 
     def _where(self, table: str, owner: str, window: Window | None) -> str:
-        where = f"t.{quoted(self._owner_of(table))} = {text(owner)} AND {self._newest(table, owner)}"
+        whose = "TRUE" if owner == ALL else f"t.{quoted(self._owner_of(table))} = {text(owner)}"
+        where = f"{whose} AND {self._newest(table, None if owner == ALL else owner)}"
         day = self._day_of(table)
         if window is None or day is None:
             return where

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 
 from tiktok_ads.config import Settings, load_settings
 from tiktok_ads.jobs.history import History
@@ -45,6 +47,22 @@ class Desk:
     def new_login(self, **arguments: object) -> Settings:
         """As `settings`, for a login that the file need not have yet."""
         return load_settings(arguments, config=self.config if self.config.exists() else None, new_login=True)
+
+    async def start(self, job: str) -> None:
+        """Run a job now and wait until its history knows of the run.
+
+        Raises:
+            JobRunning: it runs already.
+            ConfigError: there is no such job, or the settings file cannot be used.
+        """
+        before = self.history.last(job)
+        await run_in_threadpool(self.scheduler.load)
+        self.scheduler.run_now(job)
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            last = self.history.last(job)
+            if not self.scheduler.is_running(job) or (last and (not before or last.id != before.id)):
+                return
 
     def jobs(self) -> Mapping[str, Settings]:
         """Each job with the settings of its runs. Raises like `settings`."""

@@ -20,3 +20,20 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelector("form[data-send-at-once]")?.requestSubmit();
 });
 document.addEventListener("htmx:after:swap", () => showTimes(document));
+
+// A search field hides the choices that do not hold its words, and opens the groups that do.
+document.addEventListener("input", (event) => {
+  const place = event.target.dataset?.filter && document.getElementById(event.target.dataset.filter);
+  if (!place) return;
+  const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const group of place.querySelectorAll("details")) {
+    let shown = 0;
+    for (const one of group.querySelectorAll("label[data-text]")) {
+      const fits = words.every((word) => one.dataset.text.toLowerCase().includes(word));
+      one.hidden = !fits;
+      shown += fits;
+    }
+    group.hidden = shown === 0;
+    group.open = words.length > 0 && shown > 0;
+  }
+});
