@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tiktok_ads.errors import ConfigError
@@ -16,6 +18,7 @@ from tiktok_ads.plan.dates import DateChoice, Days, Lifetime, Period, resolve, r
 from tiktok_ads.plan.periods import LISTED_DAYS, MAX_DAYS, NAMED, WEEKDAYS, Unit, period_of
 
 TODAY = date(2026, 11, 22)  # a Sunday
+THOROUGH = settings(max_examples=20_000 if os.environ.get("TIKTOK_ADS_BATTERY") == "full" else 300)
 DAY = timedelta(days=1)
 ZONES = (
     "Pacific/Kiritimati",
@@ -108,6 +111,7 @@ def test_dates_mean_what_they_say(text: object, days: str) -> None:
     assert meant(text) == days
 
 
+@THOROUGH
 @given(choices())
 def test_a_choice_survives_being_written_and_read(choice: DateChoice) -> None:
     """What the command line writes, the settings file and the web app read as the same."""
@@ -115,6 +119,7 @@ def test_a_choice_survives_being_written_and_read(choice: DateChoice) -> None:
     assert parse_dates(format_dates(choice).upper()) == choice
 
 
+@THOROUGH
 @given(choices(), TODAYS)
 def test_no_day_is_asked_before_it_has_begun(choice: DateChoice, today: date) -> None:
     """Whatever is chosen, the days end today at the latest, or the choice is refused in words."""
@@ -138,6 +143,7 @@ def test_the_last_days_are_as_many_as_asked(days: int, today: date) -> None:
     assert (without.last, with_today.last) == (today - DAY, today)
 
 
+@THOROUGH
 @given(TODAYS, st.sampled_from(WEEKDAYS), st.sampled_from(["week", "month", "quarter", "year"]))
 def test_periods_follow_each_other_without_gap(day: date, begins: str, unit: Unit) -> None:
     """Leap years, month ends and any first day of the week: each day is in exactly one period."""
@@ -182,6 +188,7 @@ def test_the_edges_of_the_calendar(today: date, text: str, days: str) -> None:
     assert str(resolve(parse_dates(text), today)) == days
 
 
+@THOROUGH
 @given(choices(), st.datetimes(datetime(2019, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))
 def test_each_advertiser_has_its_own_today(choice: DateChoice, now: datetime) -> None:
     """From UTC+14 to UTC-12, summer time or not: relative days follow the account's calendar."""
@@ -197,6 +204,25 @@ def test_each_advertiser_has_its_own_today(choice: DateChoice, now: datetime) ->
             assert days.last <= local
         if isinstance(choice, Days) and isinstance(choice.first, int) and isinstance(choice.last, int):
             assert days == Window(local - choice.first * DAY, local - choice.last * DAY)
+
+
+@pytest.mark.parametrize("host", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+def test_the_clock_of_the_machine_says_nothing(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same days wherever the program runs, also in the hour that summer time skips or repeats."""
+    monkeypatch.setenv("TZ", host)
+    time.tzset()
+    try:
+        for now, day in (
+            (datetime(2026, 10, 3, 15, 45, tzinfo=UTC), date(2026, 10, 4)),  # Lord Howe springs forward
+            (datetime(2026, 4, 4, 14, 45, tzinfo=UTC), date(2026, 4, 5)),  # and falls back
+            (datetime(2026, 12, 31, 13, 30, tzinfo=UTC), date(2027, 1, 1)),
+        ):
+            account = Advertiser("1", "", "Australia/Lord_Howe", "AUD")
+            found = resolve_each(parse_dates("today"), [account], now=now).by_advertiser
+            assert found == {"1": Window(day, day)}
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_day_that_has_begun_elsewhere_is_left_out_and_said() -> None:
