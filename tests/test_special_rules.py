@@ -71,6 +71,10 @@ def test_filters_are_held_to_what_the_report_has() -> None:
     assert special_why_not(
         "GMV_MAX", dimensions=["campaign_id"], metrics=[], filters={"gmv_max_promotion_types": ["VIDEO"]}
     ) == ["The filter gmv_max_promotion_types takes PRODUCT or LIVE, not VIDEO."]
+    (reason,) = special_why_not(
+        "GMV_MAX", dimensions=["campaign_id"], metrics=[], filters={"campaign_ids": ["1"] * 101}
+    )
+    assert reason == "The filter campaign_ids takes 100 ids at most, not 101."
     both = {"campaign_ids": ["1"], "smart_plus_ad_ids": ["2"]}
     (reason,) = special_why_not(
         "SMART_PLUS_MATERIAL",

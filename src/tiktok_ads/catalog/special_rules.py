@@ -218,6 +218,12 @@ def _filter_reasons(special: SpecialReport, filters: Mapping[str, Sequence[str]]
             and name not in special.required_filters.get(kind, ())
         ):
             yield f"The filter {name} takes one value at a time."
+        most = special.max_filter_ids
+        counted = name.endswith("_ids") and (
+            name in special.exclusive_filters or not special.exclusive_filters
+        )
+        if most is not None and counted and len(values) > most:
+            yield f"The filter {name} takes {most} ids at most, not {len(values)}."
         odd = set(values) - set(special.filter_values.get(name, values))
         if odd:
             known = " or ".join(special.filter_values[name])
