@@ -64,14 +64,6 @@ class Doubt:
 
 DOUBTFUL = (
     Doubt(
-        "Fields of a breakdown's value (behavior_name, …) without an ID: nobody is known to have asked so.",
-        lambda choice, reasons: all(
-            "needs an ID dimension" in one
-            and catalog().metrics[one.split(" ", 1)[0]].group == "audience_attribute"
-            for one in reasons
-        ),
-    ),
-    Doubt(
         "A data level in a playable report is not needed; whether it is refused is written nowhere.",
         lambda choice, reasons: (
             choice.report_type == "PLAYABLE_MATERIAL" and all("have no data level" in one for one in reasons)
