@@ -504,6 +504,37 @@ def test_people_are_counted_by_audience_in_direct_reports_alone(tiny: Caller, sp
     assert "['reach', 'frequency', 'result']" in task["message"]
 
 
+@pytest.mark.parametrize(("kind", "begins"), [("CSV_DOWNLOAD", b"ad_id_v2,"), ("XLSX_DOWNLOAD", b"PK")])
+def test_files_of_tasks_are_linked_for_an_hour(kind: str, begins: bytes) -> None:
+    """These formats come as an envelope with a link that ends; asked again there is a new one."""
+    api = caller()
+    made = api.post(
+        "report/task/create",
+        advertiser_id=FIRST,
+        report_type="BASIC",
+        data_level="AUCTION_AD",
+        dimensions=["ad_id_v2"],
+        metrics=["spend", "ad_text"],
+        start_date="2026-09-01",
+        end_date="2026-09-20",
+        output_format=kind,
+        file_name="My ads",
+        enable_report_title_translation=False,
+    )
+    asked = {"advertiser_id": FIRST, "task_id": made["data"]["task_id"]}
+    for _ in range(3):
+        api.get("report/task/check", **asked)
+    said = api.get("report/task/download", **asked)["data"]
+    assert (said["file_name"], said["output_format"]) == ("My ads", kind)
+    file = api.http.get(said["download_url"])
+    assert file.content.startswith(begins)
+    api.control("clock", advance_hours=2)
+    assert api.http.get(said["download_url"]).status_code == 403
+    again = api.get("report/task/download", **asked)["data"]["download_url"]
+    assert again != said["download_url"]
+    assert api.http.get(again).content == file.content or kind == "XLSX_DOWNLOAD"
+
+
 def test_every_breakdown_has_values(tiny: Caller) -> None:
     """No dimension of the catalog is empty for an advertiser with ads."""
     one = tiny.simulator.world.advertisers[FIRST]

@@ -21,7 +21,7 @@ from tiktok_ads.simulator.control import control_routes
 from tiktok_ads.simulator.faults import Fault, spoiled
 from tiktok_ads.simulator.inside import Params, Simulator
 from tiktok_ads.simulator.options import Options
-from tiktok_ads.simulator.params import MOVED, REGION
+from tiktok_ads.simulator.params import MOVED, ORIGIN, REGION
 from tiktok_ads.simulator.portal import allow, consent
 from tiktok_ads.simulator.presets import Plot
 from tiktok_ads.simulator.sandbox import in_sandbox
@@ -49,6 +49,7 @@ def create_app(
     simulator = Simulator(made, options or Options())
     routes = [
         Route(PREFIX + "{name:path}", _api(simulator), methods=["GET", "POST"]),
+        Route("/report_files/{task_id}/{name}", _files(simulator), methods=["GET"]),
         Route("/portal/auth", consent(simulator.logins, simulator.world), methods=["GET"]),
         Route("/portal/auth/allow", allow(simulator.logins, simulator.world), methods=["GET"]),
     ]
@@ -57,6 +58,18 @@ def create_app(
     app = Starlette(routes=routes)
     app.state.simulator = simulator
     return app
+
+
+def _files(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
+    async def files(request: Request) -> Response:
+        until = request.path_params["name"].partition(".")[0]
+        found = simulator.tasks.file(request.path_params["task_id"], int(until)) if until.isdigit() else None
+        if found is None:
+            return PlainTextResponse("403 the link is over", status_code=403)
+        content, kind = found
+        return Response(content, media_type=kind)
+
+    return files
 
 
 def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
@@ -94,6 +107,8 @@ def _api(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
             elif found is not None:
                 login = simulator.logins.of(token)
                 login.allow(name, _owners(params))
+                if name == "report/task/download":
+                    params = {**params, ORIGIN: str(request.base_url)}
                 if name.startswith("page/lead/task"):
                     params = {**params, REGION: request.headers.get("x-lead-region", "")}
                 # In a thread, so that calls that come in meanwhile are counted when they come in.

@@ -16,6 +16,8 @@ ID = re.compile(r"[0-9]{1,20}")
 MAX_IDS = 100
 # No parameter of a request can have this name: it carries a fault to where pages are cut.
 MOVED = "\0moved"
+# Nor this one: where the simulator is to be found, for links to itself.
+ORIGIN = "\0origin"
 # Likewise for the one header, x-lead-region, that endpoints listen to.
 REGION = "\0region"
 Item = TypeVar("Item")
