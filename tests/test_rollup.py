@@ -113,9 +113,8 @@ def test_what_can_be_had_in_no_way_is_refused_in_words() -> None:
     found = plan(
         "spend",
         "reach",
-        dimensions=("campaign_id", "interest_category_v2"),
+        dimensions=("campaign_id", "ad_type"),
         level="AUCTION_CAMPAIGN",
-        kind="AUDIENCE",
     )
     assert found.asked == ("spend",)
     ((name, why),) = found.refused
