@@ -13,6 +13,7 @@ import pytest
 
 from tests.worlds import EAST_AND_WEST, FIRST, NOW, RUN_COLUMNS, SECOND, WITH_TOP_VIEW, Desk, desk
 from tiktok_ads.runreport import PlanReport, RunReport
+from tiktok_ads.simulator.faults import EDITS, Fault
 from tiktok_ads.simulator.presets import PLACES, Plot, Size
 from tiktok_ads.simulator.truth import true_rows
 
@@ -274,3 +275,36 @@ def test_no_call_is_about_more_objects_than_tiktok_takes(tmp_path: Path) -> None
     # Both tables of single days ask for the same ids, once.
     assert len({(one["start_date"], one["end_date"]) for one in named}) == len(named)
     assert it.content(*RUN_COLUMNS, tables=names) == before
+
+
+@pytest.mark.parametrize(
+    ("table", "dimension"),
+    [
+        ("ad_insights_lifetime", "ad_id"),
+        ("ad_insights_hourly", "ad_id"),
+        ("campaign_insights_by_search_term", "search_terms"),
+    ],
+)
+def test_an_empty_answer_deletes_nothing_while_the_advertiser_had_something(
+    tmp_path: Path, table: str, dimension: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even twice the same: the level above tells that it cannot be."""
+
+    def nothing(body: dict[str, Any], fault: Fault) -> None:
+        body["data"]["list"].clear()
+        body["data"]["page_info"] |= {"total_number": 0, "total_page": 0}
+
+    it = reading(tmp_path, table, days=1, lookback_days=0, probe=False)
+    synced(it)
+    before = it.content(*RUN_COLUMNS, tables=[table])
+    assert before[table]
+    monkeypatch.setitem(EDITS, "page_empty", nothing)
+    it.fault("page_empty", path="report/*", times=None, params={"dimensions": dimension})
+    report = it.sync(backfill=True)
+    assert report.outcome in ("failed", "partial")
+    assert report.skipped
+    assert all("the stored rows stay" in one.what for one in report.skipped)
+    assert it.content(*RUN_COLUMNS, tables=[table]) == before
+    it.heal()
+    synced(it)
+    assert it.content(*RUN_COLUMNS, tables=[table]) == before

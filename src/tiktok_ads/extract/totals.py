@@ -21,7 +21,7 @@ async def read_totals(
     client: Reader,
     stream: ReportStream,
     advertiser_id: str,
-    window: Window,
+    window: Window | None,
     *,
     purpose: str,
     catalog: Catalog,

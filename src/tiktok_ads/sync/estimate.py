@@ -47,16 +47,19 @@ class Estimate:
     by_slice: Mapping[Slice, int]
 
 
-def is_probed(piece: Slice) -> bool:
-    """Whether the advertiser's own total tells that a slice has no rows."""
-    stream = piece.stream
+def is_in_total(stream: Stream) -> bool:
+    """Whether what a report shows stands in the advertiser's own total as well."""
     return (
         isinstance(stream, ReportStream)
         and stream.endpoint == INTEGRATED
         and stream.report_type in ("BASIC", "AUDIENCE", "CATALOG")
         and not stream.filters
-        and piece.window is not None
     )
+
+
+def is_probed(piece: Slice) -> bool:
+    """Whether the advertiser's own total tells that a slice has no rows."""
+    return piece.window is not None and is_in_total(piece.stream)
 
 
 def probe_windows(

@@ -31,6 +31,7 @@ from tiktok_ads.extract import (
     has_top_view,
     own_ids,
     read_entities,
+    read_totals,
     summed,
     takes_top_view,
 )
@@ -38,7 +39,7 @@ from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window
 from tiktok_ads.runreport import Note
 from tiktok_ads.sync.beside import with_coarser
 from tiktok_ads.sync.came import Came
-from tiktok_ads.sync.estimate import Stored, covering, is_probed, wants_top_view
+from tiktok_ads.sync.estimate import Stored, covering, is_in_total, is_probed, wants_top_view
 from tiktok_ads.sync.list_calls import REQUESTS
 from tiktok_ads.sync.lists import ListReader, Lists
 from tiktok_ads.sync.special import Reach, SpecialSlices
@@ -60,6 +61,15 @@ CAMPAIGN_DAYS = ReportStream(
 
 
 CAMPAIGNS_EVER = replace(CAMPAIGN_DAYS, lifetime=True)
+ADVERTISER_EVER = replace(
+    CAMPAIGNS_EVER,
+    name="advertiser_ever",
+    doc="What an advertiser ever had.",
+    data_level="AUCTION_ADVERTISER",
+    dimensions=("advertiser_id",),
+    metrics=CHECKED,
+    primary_key=("advertiser_id",),
+)
 _SHARES = frozenset(
     ["age", "gender", "country_code", "province_id", "dma_id", "language", "platform", "placement", "ac"]
 )
@@ -318,7 +328,6 @@ class SliceReader:
         self, piece: Slice, top_view: bool, first: ReportAnswer, stored: int, tally: Tally, ticket: Ticket
     ) -> tuple[ReportAnswer, str]:
         """Much less came than is stored: ask again, and ask the level above, before anything is deleted."""
-        window = piece.window
         with tally.all_as("confirm") as own:
             again = await self._asked(piece, top_view, own, ticket)
         came = again.rows.table
@@ -329,26 +338,55 @@ class SliceReader:
                 piece.stream.name,
                 again.rows.request_id,
             )
-        if window is None or not self._around.include_deleted or not _is_share(piece.stream):
-            # The advertiser's own total holds deleted objects too, or something else: it tells nothing here.
+        if not self._around.include_deleted or not is_in_total(piece.stream):
+            # The advertiser's own total holds deleted objects too, or other things: it tells nothing here.
             return again, again.doubt
-        totals = await self._probe(piece.advertiser_id).sums(window, tally)
-        held = await self._around.held(piece.stream.name, piece.advertiser_id, window)
-        for name in CHECKED:
-            if name not in came.column_names:
-                continue
-            total = totals.get(name) if totals is not None else None
-            apart = again.apart_of(name)
-            now, before = summed(came, name) - apart, held.get(name, Decimal(0)) - apart
-            if total is None or not _is_likelier(now, before, total, exact=_adds_up(piece.stream)):
-                told = "nothing" if total is None else str(total)
-                raise InconsistentPages(
-                    f"{why}; {name} adds up to {now}, to {before} in the table, "
-                    f"and the advertiser's own total says {told}: the stored rows stay",
-                    piece.stream.name,
-                    again.rows.request_id,
+        totals = await self._totals(piece, tally)
+        if totals is None:
+            raise self._unlikely(f"{why}; the advertiser's own total could not be had", piece, again)
+        if not _is_share(piece.stream):
+            if came.num_rows == 0 and any(totals.values()):
+                told = ", ".join(f"{value} {name}" for name, value in totals.items() if value)
+                raise self._unlikely(f"{why}, though the advertiser itself had {told}", piece, again)
+            return again, again.doubt
+        held = None
+        if piece.held is not None:
+            held = await self._around.held(piece.stream.name, piece.advertiser_id, piece.held)
+        for name in (one for one in CHECKED if one in came.column_names):
+            apart, total = again.apart_of(name), totals[name]
+            now = summed(came, name) - apart
+            if held is None:
+                # What is stored of a report without days may be about others than those that came.
+                fits, before = now * 2 >= total, "other days"
+            else:
+                stored_sum = held.get(name, Decimal(0)) - apart
+                fits = _is_likelier(now, stored_sum, total, exact=_adds_up(piece.stream))
+                before = str(stored_sum)
+            if not fits:
+                told = (
+                    f"{name} adds up to {now}, to {before} in the table, and the advertiser's own total says"
                 )
+                raise self._unlikely(f"{why}; {told} {total}", piece, again)
         return again, again.doubt
+
+    def _unlikely(self, why: str, piece: Slice, answer: ReportAnswer) -> InconsistentPages:
+        return InconsistentPages(f"{why}: the stored rows stay", piece.stream.name, answer.rows.request_id)
+
+    async def _totals(self, piece: Slice, tally: Tally) -> dict[str, Decimal] | None:
+        """What the advertiser itself had in the days of a slice, or ever."""
+        if piece.window is not None:
+            return await self._probe(piece.advertiser_id).sums(piece.window, tally)
+        table = await read_totals(
+            self._around.client,
+            ADVERTISER_EVER,
+            piece.advertiser_id,
+            None,
+            purpose="probe",
+            catalog=self._around.catalog,
+            room=self._around.room,
+            tally=tally,
+        )
+        return None if table is None else {name: summed(table, name) for name in CHECKED}
 
     async def _nothing_in(self, piece: Slice, tally: Tally) -> bool:
         window = piece.window
