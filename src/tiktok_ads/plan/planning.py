@@ -72,9 +72,7 @@ def plan_slices(
             bookmark = bookmarks.get(key) or Bookmark(*key)
             if isinstance(want.stream, EntityStream):
                 if want.stream.dated:
-                    asked = days_listed(
-                        want.stream, owner, first_day, last_day, local_today(owner.zone, now)
-                    )
+                    asked = days_listed(want.stream, owner, first_day, last_day, local_today(owner.zone, now))
                     slices += _dated_slices(want, owner, bookmark, asked, again=again)
                 elif want.stream.batch == 1 and (again or not _is_fresh(want, bookmark, now)):
                     slices.append(_list_slice(want, owner, bookmark, now=now, again=again))
