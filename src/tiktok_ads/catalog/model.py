@@ -138,7 +138,7 @@ class Metric:
 
     @property
     def is_of_object(self) -> bool:
-        """Whether it tells of the campaign, ad group or ad; else of the breakdown's value, such as a brand."""
+        """Whether it tells of the campaign, ad group or ad; else of a breakdown's value, such as a brand."""
         return self.group == "attribute"
 
 

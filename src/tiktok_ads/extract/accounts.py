@@ -100,7 +100,8 @@ def advertisers_of(rows: pa.Table) -> list[Advertiser]:
 
 
 def _advertiser(row: dict[str, object]) -> Advertiser:
-    zone = next((name for key in ("display_timezone", "timezone") if (name := known_zone(row.get(key)))), None)
+    told = (row.get(key) for key in ("display_timezone", "timezone"))
+    zone = next((name for one in told if (name := known_zone(one))), None)
     created = row.get("create_time")
     local = (
         created.replace(tzinfo=UTC).astimezone(ZoneInfo(zone or "UTC"))
