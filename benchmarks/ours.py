@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import tiktok_ads.load.duckdb  # noqa: F401  (the destination is imported late; its imports are no rows)
+# The destination is imported late; its imports are no rows.
+import tiktok_ads.load.duckdb
 import tiktok_ads.load.relational  # noqa: F401
 from tiktok_ads.config import Settings
 from tiktok_ads.sync import run_sync
