@@ -168,6 +168,7 @@ def test_json_lines_keep_ids_as_text_and_numbers_exact(tmp_path: Path) -> None:
         "clicks": 2**53 + 1, "ctr": Decimal("0.27"), "is_on": True, "tags": ["a", "b"],
         "shape": {"a": [1, 2]},
     }  # fmt: skip
+    assert b'"spend":-14.68,' in (tmp_path / "out.jsonl").read_bytes()
     assert second["shape"] == "not json"
     assert third.keys() == first.keys()
     assert third["spend"] is None

@@ -8,7 +8,7 @@ from typing import BinaryIO
 import msgspec
 import pyarrow as pa
 
-from tiktok_ads.output.cells import json_bytes, kind_of
+from tiktok_ads.output.cells import json_bytes, kind_of, number_text
 
 _ROWS = 2_048
 """Rows that are Python objects at once."""
@@ -24,13 +24,22 @@ def write_jsonl(schema: pa.Schema, batches: Iterable[pa.RecordBatch], out: Binar
     count = 0
     for batch in batches:
         for first in range(0, batch.num_rows, _ROWS):
-            rows = batch.slice(first, _ROWS).to_pylist()
-            for row in rows:
-                for name in inner:
-                    row[name] = _embedded(row[name])
-            out.write(b"".join(json_bytes(row) + b"\n" for row in rows))
-            count += len(rows)
+            part = batch.slice(first, _ROWS)
+            columns = [_values(part[name], is_json=name in inner) for name in schema.names]
+            rows = zip(*columns, strict=True)
+            lines = [json_bytes(dict(zip(schema.names, row, strict=True))) for row in rows]
+            out.write(b"".join(line + b"\n" for line in lines))
+            count += len(lines)
     return count
+
+
+def _values(column: pa.Array, *, is_json: bool) -> list[object]:
+    """The cells of a column, ready to be written."""
+    if pa.types.is_decimal(column.type):
+        texts = number_text(column).to_pylist()
+        return [None if text is None else msgspec.Raw(text.encode()) for text in texts]
+    values = column.to_pylist()
+    return [_embedded(one) for one in values] if is_json else values
 
 
 def _embedded(text: object) -> object:
