@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiktok_ads.catalog.lookup import stream
+from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan import (
     DAY,
     Advertiser,
@@ -32,6 +33,7 @@ from tiktok_ads.plan import (
     runs_of_days,
     windows,
 )
+from tiktok_ads.plan.dates import Days
 
 ZONES = (
     "Pacific/Kiritimati",
@@ -46,6 +48,8 @@ ZONES = (
 )
 NOW = datetime(2026, 3, 29, 10, 30, tzinfo=UTC)
 INSIGHTS = Wanted(stream("ad_insights"), "shape", "columns", 28)
+GRAINS = ("ad_insights", "ad_insights_by_platform", "campaign_insights_hourly", "ad_insights_by_interest")
+"""Days a month and a week at a time, hours, and days that are stamped."""
 
 
 def days_of(slices: list[Slice]) -> list[date]:
@@ -56,7 +60,7 @@ def days_of(slices: list[Slice]) -> list[date]:
 
 def planned(
     bookmark: Bookmark | None,
-    first: date,
+    first: date | None,
     *,
     last: date | None = None,
     now: datetime = NOW,
@@ -243,6 +247,74 @@ def test_entity_lists_are_read_in_full_once_a_day_and_by_change_in_between() -> 
     assert campaigns.is_complete_list  # the API has no filter for changes there
 
 
+@pytest.mark.parametrize("name", ["campaign_insights_hourly", "ad_insights_by_interest"])
+def test_hours_and_stamped_days_are_read_a_day_at_a_time(name: str) -> None:
+    """TikTok allows no more, and bookmarks join the days all the same."""
+    want = Wanted(stream(name), "shape", "", 2)
+    slices = planned(None, date(2026, 3, 1), want=want)
+    assert [one.window and one.window.days for one in slices] == [1] * 29
+    bookmark = after(slices)
+    assert [(one.first, one.last) for one in bookmark.days] == [(date(2026, 3, 1), date(2026, 3, 29))]
+
+
+def test_a_lifetime_is_one_slice_in_every_run() -> None:
+    """It has no days, so no bookmark spares it, and it needs no first day."""
+    want = Wanted(stream("ad_insights_lifetime"), "shape", "", 28)
+    first = planned(None, None, want=want)
+    assert [(one.window, one.held, one.reason) for one in first] == [(None, None, "lifetime")]
+    assert not want.needs_first_day
+    bookmark = after(first)
+    assert bookmark.full_list_at == NOW
+    assert planned(bookmark, None, want=want) == first
+
+
+def test_a_report_that_sums_up_its_days_is_asked_at_once_or_refused() -> None:
+    """Parts of it could not be put together again."""
+    summed = replace(
+        stream("campaign_insights"),
+        name="campaigns_of_a_month",
+        dimensions=("campaign_id",),
+        primary_key=("advertiser_id", "campaign_id"),
+        replication_key="",
+        max_window_days=365,
+        update_method="replace",
+    )
+    want = Wanted(summed, "shape", "")
+    once = planned(None, date(2026, 1, 1), want=want)
+    assert [one.window for one in once] == [Window(date(2026, 1, 1), date(2026, 3, 29))]
+    assert [one.held for one in once] == [None]
+    assert planned(after(once), date(2026, 1, 1), want=want) == once
+    with pytest.raises(ConfigError, match="sums up 453 days"):
+        planned(None, date(2025, 1, 1), want=want)
+
+
+def test_days_that_were_chosen_are_read_in_every_run() -> None:
+    """A table with dates of its own is read by them, whatever the others begin with."""
+    want = replace(INSIGHTS, dates=Days(9, 5))
+    slices = planned(None, None, want=want)
+    assert [one.window for one in slices] == [Window(date(2026, 3, 20), date(2026, 3, 24))]
+    assert [one.reason for one in planned(after(slices), None, want=want)] == ["chosen"]
+
+
+def test_business_centers_are_read_for_themselves() -> None:
+    """Their tables have their owners, and advertisers' tables none of them."""
+    center = Advertiser("7", "", "Asia/Tokyo", "JPY")
+    slices = plan_slices(
+        [INSIGHTS, Wanted(stream("business_center_insights"), "shape", "")],
+        advertisers=[Advertiser("1", "", "UTC", "EUR")],
+        business_centers=[center],
+        bookmarks={},
+        first_day=date(2026, 3, 28),
+        last_day=None,
+        now=NOW,
+    )
+    assert [(one.stream.name, one.advertiser_id) for one in slices] == [
+        ("ad_insights", "1"),
+        ("business_center_insights", "7"),
+    ]
+    assert str(slices[1]).startswith("business_center_insights of Business Center 7")
+
+
 @pytest.fixture(params=["UTC", "Asia/Tokyo", "America/Los_Angeles"])
 def host_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("TZ", request.param)
@@ -262,7 +334,7 @@ def test_random_plans_cover_each_local_day_once(host_zone: str) -> None:
         today = local_today(zone, now)
         first = today - timedelta(days=random.choice([0, 1, 6, 7, 29, 30, 31, 59, 60, random.randrange(400)]))
         want = Wanted(
-            stream(random.choice(["ad_insights", "ad_insights_by_platform"])),
+            stream(random.choice(GRAINS)),
             "shape",
             "",
             random.choice([0, 7, 28, 90]),
