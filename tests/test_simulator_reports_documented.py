@@ -37,7 +37,7 @@ def spend(rows: list[Json], name: str = "spend") -> Decimal:
     return sum((Decimal(row["metrics"][name]) for row in rows), Decimal())
 
 
-def center(api: Caller, dimensions: list[str], **changed: object) -> Json:
+def center(api: Caller, dimensions: object, **changed: object) -> Json:
     return api.report(
         None,
         **{
@@ -109,18 +109,22 @@ def test_every_additive_metric_adds_up(tiny: Caller) -> None:
         if one.additive and "BASIC" in one.report_types and level in one.levels and not one.needs
     ]
     first, last = NOW.date().replace(day=14), NOW.date().replace(day=16)
-    days = {"advertiser_ids": [FIRST], "first": first, "last": last}
-    world = tiny.simulator.world
-    ads = true_rows(
-        world, data_level="AUCTION_AD", dimensions=["ad_id", DAY], metrics=[*names, "reach"], **days
+    ads, whole = (
+        true_rows(
+            tiny.simulator.world,
+            advertiser_ids=[FIRST],
+            data_level=data_level,
+            dimensions=dimensions,
+            metrics=[*names, "reach"],
+            first=first,
+            last=last,
+        )
+        for data_level, dimensions in (("AUCTION_AD", ["ad_id", DAY]), (level, ["advertiser_id"]))
     )
-    whole = true_rows(
-        world, data_level=level, dimensions=["advertiser_id"], metrics=[*names, "reach"], **days
-    )[0]
     assert len(names) > 200
     for name in names:
-        assert sum(Decimal(row[name]) for row in ads) == Decimal(whole[name]), name
-    assert sum(Decimal(row["reach"]) for row in ads) > Decimal(whole["reach"]) > 0
+        assert sum(Decimal(row[name]) for row in ads) == Decimal(whole[0][name]), name
+    assert sum(Decimal(row["reach"]) for row in ads) > Decimal(whole[0]["reach"]) > 0
 
 
 def test_hours_divide_breakdowns_too(tiny: Caller) -> None:
@@ -354,7 +358,8 @@ def test_business_center_reports_are_held_to_the_documentation(
     tiny: Caller, changed: dict[str, object], code: int
 ) -> None:
     """No level, no lifetime, metrics and filters of their own."""
-    assert center(tiny, **{"dimensions": ["advertiser_id"], **changed})["code"] == code
+    dimensions = changed.pop("dimensions", ["advertiser_id"])
+    assert center(tiny, dimensions, **changed)["code"] == code
 
 
 def test_business_centers_filter_their_advertisers(tiny: Caller) -> None:
@@ -383,7 +388,17 @@ def test_playables_need_no_level(tiny: Caller) -> None:
     by_country = tiny.rows(**asked, dimensions=["playable_id", "country_code"])
     assert spend(rows) == spend(by_country) > 0
     assert tiny.rows(**asked, dimensions=["playable_id"], query_lifetime="true")
-    assert tiny.report(**asked, dimensions=["playable_id", "country_code"], query_lifetime="true")["code"]
+    listed = tiny.get("playable/get", advertiser_id=FIRST, page_size=500)["data"]["list"]
+    of_status = {one["playable_id"]: one["status"] for one in listed}
+    for status_ in ("VALIDATE_SUCCESS", "AUDIT_FAIL"):
+        only = {**asked, "filtering": [one_filter("playable_status", [status_])]}
+        for row in tiny.rows(**only, dimensions=["playable_id"]):
+            assert of_status.get(row["dimensions"]["playable_id"], status_) == status_
+        assert bool(tiny.rows(**only, dimensions=["playable_id"])) == (status_ == "VALIDATE_SUCCESS")
+    assert (
+        tiny.report(**asked, dimensions=["playable_id", "country_code"], query_lifetime="true")["code"]
+        == 40002
+    )
     assert tiny.report(**asked, dimensions=["playable_id", DAY])["code"] == 40002
     made = {
         "advertiser_id": FIRST,

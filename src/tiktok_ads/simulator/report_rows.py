@@ -21,6 +21,8 @@ RESERVED = ("RESERVATION_RF", "RESERVATION_TOP_VIEW")
 # Ads that show products of a catalog, and those that are played with.
 FROM_CATALOG = ("TRAFFIC", "WEB_CONVERSIONS")
 PLAYABLE = "APP_PROMOTION"
+# Of every playable, as their list shows it.
+PLAYABLE_STATUSES = {"VALIDATE_SUCCESS", "STATUS_ALL"}
 # Without a time dimension some of the objects that did nothing come with zeros; an inner rule decides.
 ZERO_EVERY = 3
 
@@ -91,11 +93,12 @@ def _counted(
     filters, level, now = query.filters, query.level, world.now()
 
     def accepts(item: Item) -> bool:
-        return (
+        return bool(
             filters.accepts(item)
             and (not query.reservation or item.buying_type in RESERVED)
             and (query.report_type != "CATALOG" or item.objective in FROM_CATALOG)
             and (query.report_type != "PLAYABLE_MATERIAL" or item.objective == PLAYABLE)
+            and (filters.playable_status is None or PLAYABLE_STATUSES & filters.playable_status)
         )
 
     if level is None:
