@@ -13,7 +13,7 @@ import pytest
 from tests.list_truth import list_truth, owners, spelled
 from tests.worlds import TOKEN, Desk, desk
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.catalog.model import EntityObject, EntityStream
 from tiktok_ads.runreport import RunReport
 from tiktok_ads.simulator.presets import PLACES, Plot, Size
 
@@ -101,6 +101,21 @@ def test_ids_come_from_tables_that_hold_them(stream: EntityStream) -> None:
             columns = {field.name for field in parent.fields}
             roots = [path.partition(".")[0].partition("[")[0] for _, path in (*each.send, *each.keep)]
             assert {*roots, *(name for name, _ in each.where)} <= columns
+
+
+@pytest.mark.parametrize("thing", list(catalog().objects.values()), ids=lambda o: o.name)
+def test_every_documented_field_is_a_column(thing: EntityObject) -> None:
+    """Whatever is known of a thing stands in one of its tables, but for contacts."""
+    if thing.name == "advertiser_authorized":
+        return  # The menu of accounts: each of them is a row of `advertisers`.
+    tables = [
+        s for s in catalog().entities.values() if s.endpoint in (thing.endpoint, *thing.other_endpoints)
+    ]
+    columns = {field.name for one in tables for field in one.fields}
+    kept_out = {name for one in tables for name in (*one.unwrap, *one.drop)}
+    documented = {one.name for one in thing.fields if {*one.source} - {"airbyte", "singer"}}
+    assert documented - kept_out <= columns
+    assert kept_out <= {"item_info", "bc_info", "audience_details", "contact_name", "contact_email"}
 
 
 @pytest.mark.parametrize("stream", LISTS, ids=lambda s: s.name)

@@ -136,6 +136,22 @@ def test_what_an_account_does_not_have_is_no_failure_of_a_pattern(folder: Folder
     assert named.skipped[0].table == "saved_audiences"
 
 
+def test_many_closed_tables_take_one_call_to_understand(folder: Folder) -> None:
+    """A login without the scopes of many lists is told so for each, after one question for them all."""
+
+    def closed(_: Mapping[str, Any]) -> dict[str, Any]:
+        raise Refusal(40001, "No permission.")
+
+    paths = {"apps": "app/list", "stores": "store/list", "languages": "tool/language", "pixels": "pixel/list"}
+    loaded = folder(
+        {**dict.fromkeys(paths.values(), closed), "file/music/get": lambda _: listed(key="musics")}
+    )
+    report = loaded.sync(*paths, "music", concurrency=1)
+    assert report.outcome == "partial"
+    assert {one.table for one in report.skipped} == {*paths}
+    assert report.made.by_purpose["settle"] == 1
+
+
 def test_a_table_that_was_loaded_before_is_missed(folder: Folder) -> None:
     """What a pattern chose and was open yesterday is not left out in silence today."""
     open_today = [True]

@@ -87,6 +87,7 @@ class Workers:
         self._closed: dict[tuple[str, str], Skipped] = {}
         self._denied: dict[str, set[str]] = defaultdict(set)
         self._given: set[str] = set()
+        self._settled_open: set[str] = set()
         self._stop: Stop | None = None
         self._silent: list[str] = []
         self._silent_advertisers = 1
@@ -265,7 +266,12 @@ class Workers:
         self._book.skip(found.skipped, piece)
 
     async def _settled(self, piece: Slice, error: ApiError, found: Verdict, tally: Tally) -> Verdict:
-        """Code 40001 means two things; one cheap call tells whether it is the advertiser or the table."""
+        """Code 40001 means two things; one cheap call tells whether it is the advertiser or the table.
+
+        It is made once for each advertiser: what lacks the scope of one list often lacks that of many.
+        """
+        if piece.advertiser_id in self._settled_open:
+            return self._lacking(piece, error, found)
         params = {"advertiser_ids": [piece.advertiser_id]}
         path = self._advertisers_stream.endpoint
         try:
@@ -281,6 +287,11 @@ class Workers:
                 found.skipped, remedy=remedy, what=f"{error}; the advertiser is closed to this login"
             )
             return Verdict("advertiser", replace(told, table="", window=""))
+        self._settled_open.add(piece.advertiser_id)
+        return self._lacking(piece, error, found)
+
+    def _lacking(self, piece: Slice, error: ApiError, found: Verdict) -> Verdict:
+        """The advertiser answers, so what is lacking is the table's scope."""
         self._denied[piece.stream.name].add(piece.advertiser_id)
         what = f"{error}; the advertiser answers, so the login lacks the scope of this table"
         return Verdict("table", replace(found.skipped, what=what, remedy=remedy_of(error), window=""))
