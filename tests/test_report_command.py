@@ -355,3 +355,15 @@ def test_a_report_of_the_settings_file_is_synced_like_any_table(server: Running,
         assert database.execute("SELECT count(*) > 0 FROM tiktok_ads.by_day").fetchall() == [(True,)]
         told = database.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'by_day'").fetchall()
     assert told == [("Spend by day",)]
+
+
+def test_days_said_of_a_table_count_or_are_refused() -> None:
+    """A list of things that happened takes them, a list of things that exist has none."""
+    said("--table", "change_log", "--advertiser", FIRST, "--dates", "last 3 days", "-o", "few.csv")
+    said("--table", "change_log", "--advertiser", FIRST, "--dates", "last 60 days", "-o", "many.csv")
+    few, many = (len(Path(name).read_text(encoding="utf-8").splitlines()) for name in ("few.csv", "many.csv"))
+    assert few < many
+    told = said("--table", "campaigns", "--advertiser", FIRST, "--dates", "yesterday", code=2)
+    assert "not about days" in told.output
+    told = said("--table", "ad_insights", "--advertiser", FIRST, "--dates", "lifetime", code=2)
+    assert "ad_insights_lifetime" in told.output

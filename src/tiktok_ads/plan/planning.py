@@ -72,7 +72,7 @@ def plan_slices(
             bookmark = bookmarks.get(key) or Bookmark(*key)
             if isinstance(want.stream, EntityStream):
                 if want.stream.dated:
-                    asked = days_listed(want.stream, owner, first_day, last_day, local_today(owner.zone, now))
+                    asked = days_of_list(want, owner, first_day, last_day, now)
                     slices += _dated_slices(want, owner, bookmark, asked, again=again)
                 elif want.stream.batch == 1 and (again or not _is_fresh(want, bookmark, now)):
                     slices.append(_list_slice(want, owner, bookmark, now=now, again=again))
@@ -112,6 +112,20 @@ def days_listed(
     first = max(first, owner.created) if owner.created else first
     last = min(today, last_day) if last_day else today
     return Window(first, last) if first <= last else None
+
+
+def days_of_list(
+    want: Wanted, owner: Advertiser, first_day: date | None, last_day: date | None, now: datetime
+) -> Window | None:
+    """As `days_listed`, with the days that the table has of its own in place of those of the run."""
+    assert isinstance(want.stream, EntityStream)  # noqa: S101
+    today = local_today(owner.zone, now)
+    if want.dates is not None and not isinstance(want.dates, Lifetime):
+        chosen = resolve_for(want.dates, owner, now=now)
+        if not isinstance(chosen, Window):
+            return None
+        first_day, last_day = chosen.first, chosen.last
+    return days_listed(want.stream, owner, first_day, last_day, today)
 
 
 def _dated_slices(

@@ -61,15 +61,22 @@ def _of_table(
 ) -> tuple[Settings, Stream]:
     found = stream(name)
     own = settings.table_settings.get(name) or TableSettings()
-    if isinstance(found, ReportStream) and not found.lifetime:
-        if isinstance(dates, Lifetime):
-            raise ConfigError(
-                f"The table {name} is about days.", f"For a lifetime take a table such as {_lifetime(name)}."
-            )
+    is_report = isinstance(found, ReportStream)
+    if not _has_days(found):
+        if dates is not None and not (is_report and isinstance(dates, Lifetime)):
+            raise ConfigError(f"The table {name} is not about days.", "Leave the dates out.")
+    elif isinstance(dates, Lifetime):
+        hint = f"For a lifetime take a table such as {_lifetime(name)}." if is_report else ""
+        raise ConfigError(f"The table {name} is about days.", hint)
+    elif is_report or dates is not None:
         text = format_dates(dates or parse_dates(USUAL_DATES))
         own = own.model_copy(update={"dates": text})
     tables = {**settings.table_settings, name: own}
     return settings.model_copy(update={**common, "table_settings": tables, "tables": (name,)}), found
+
+
+def _has_days(found: Stream) -> bool:
+    return not found.lifetime if isinstance(found, ReportStream) else found.dated is not None
 
 
 def _lifetime(name: str) -> str:

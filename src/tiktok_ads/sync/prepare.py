@@ -17,8 +17,8 @@ from tiktok_ads.errors import ApiError, DecodeError, InconsistentPages, Transpor
 from tiktok_ads.extract import Tally, has_top_view, probe_calls
 from tiktok_ads.load import Destination
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, complete_to, local_today, plan_slices
-from tiktok_ads.plan.dates import resolve
-from tiktok_ads.plan.planning import days_listed
+from tiktok_ads.plan.dates import resolve_for
+from tiktok_ads.plan.planning import days_of_list
 from tiktok_ads.sync.accounts import Known, find_advertisers
 from tiktok_ads.sync.centers import Centers, find_centers
 from tiktok_ads.sync.coverage import newly_read
@@ -74,9 +74,9 @@ class Prepared:
     def first_day(self, owner: Advertiser, table: Table) -> date:
         """A start date before the account existed means the day on which it was made."""
         if table.wanted.dates is not None:
-            chosen = resolve(table.wanted.dates, local_today(owner.zone, self.now), created=owner.created)
-            if isinstance(chosen, Window):
-                return chosen.first
+            chosen = resolve_for(table.wanted.dates, owner, now=self.now)
+            # Days that have not begun for this owner have nothing before them that could be missing.
+            return chosen.first if isinstance(chosen, Window) else local_today(owner.zone, self.now)
         first = self.settings.first_day()
         return max(first, owner.created) if owner.created else first
 
@@ -92,10 +92,8 @@ class Prepared:
                     first = self.first_day(advertiser, table)
                     days[key] = complete_to(bookmark, first=first, shape=table.wanted.shape)
                 elif isinstance(table.stream, EntityStream) and table.stream.dated:
-                    today = local_today(advertiser.zone, self.now)
-                    asked = days_listed(
-                        table.stream, advertiser, self.settings.start_date, self.settings.end_date, today
-                    )
+                    start, end = self.settings.start_date, self.settings.end_date
+                    asked = days_of_list(table.wanted, advertiser, start, end, self.now)
                     shape = table.wanted.shape
                     days[key] = complete_to(bookmark, first=asked.first, shape=shape) if asked else None
                 else:
