@@ -7,15 +7,8 @@ from tiktok_ads.extract.lists import ListAnswer, ListQuestion, Row, columns_used
 from tiktok_ads.extract.memory import Room, Ticket
 from tiktok_ads.extract.pages import PagedList, Rows, read_list
 from tiktok_ads.extract.probe import CHECKED, Probe, advertiser_days, probe_calls
-from tiktok_ads.extract.reports import (
-    MOST_ROWS,
-    Cut,
-    ReportAnswer,
-    ReportQuestion,
-    ReportReader,
-    SliceTooLong,
-    summed,
-)
+from tiktok_ads.extract.question import Cut, ReportAnswer, ReportQuestion, SliceTooLong, summed
+from tiktok_ads.extract.reports import MOST_ROWS, ReportReader
 from tiktok_ads.extract.requests import (
     CAMPAIGNS_PER_CALL,
     IDS_PER_FILTER,

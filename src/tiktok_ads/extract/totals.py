@@ -10,7 +10,8 @@ from tiktok_ads.decode import report_fields
 from tiktok_ads.errors import AuthError, QuotaExceeded, TikTokAdsError
 from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.memory import Room
-from tiktok_ads.extract.reports import ReportQuestion, ReportReader
+from tiktok_ads.extract.question import ReportQuestion
+from tiktok_ads.extract.reports import ReportReader
 from tiktok_ads.plan import Slice, Window
 
 _BEFORE_ALL = -1

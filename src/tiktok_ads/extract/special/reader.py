@@ -21,7 +21,8 @@ from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.invalid import invalid_metrics
 from tiktok_ads.extract.memory import Ticket
 from tiktok_ads.extract.pages import PagedList, Rows, TooManyRows, doubled, read_list
-from tiktok_ads.extract.reports import MOST_ROWS, ReportAnswer, SliceTooLong, together
+from tiktok_ads.extract.question import ReportAnswer, SliceTooLong
+from tiktok_ads.extract.reports import MOST_ROWS, together
 from tiktok_ads.extract.special.calls import Call, SpecialQuestion, dates, is_dated, span_of
 from tiktok_ads.extract.special.gmv_max import gmv_max_calls
 from tiktok_ads.extract.special.others import BY_REPORT
