@@ -28,6 +28,8 @@ A list is read in full, and what it no longer holds is marked as deleted, or tak
 Lists that hardly ever change are read again after the hours that stand in the column *fresh*.
 What happened on days (transactions, comments, the change log) is read window by window like a report, from the start date on, or for the last 30 days without one; each run reads the last days again.
 
+Lists of Business Centers are read for all to which the login belongs; `business_centers` names them.
+
 Some lists must be asked for once per campaign, catalog or form.
 The ids come from the table that is named, which is read for that purpose if it was not chosen.
 If TikTok refuses one of them the others are still read, what is stored of the refused one stays, and the run names it.

@@ -416,6 +416,9 @@ class EntityStream:
             raise ConfigError(f"Table {self.name}: whose a row is belongs to its key.")
         if expiring := [f.name for f in self.fields if f.expires and f.name in self.primary_key]:
             raise ConfigError(f"Table {self.name}: {', '.join(expiring)} expires and cannot be a key.")
+        if self.fingerprint and self.missing == "keep":
+            # Each field that TikTok adds makes new rows of all, beside which the old ones must not stay.
+            raise ConfigError(f"Table {self.name}: rows without ids cannot be kept when they are gone.")
         if self.dated:
             kind = next((f.kind for f in self.fields if f.name == self.dated.day_column), None)
             if kind not in ("day", "hour", "utc", "epoch"):
