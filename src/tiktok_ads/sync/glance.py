@@ -26,6 +26,7 @@ from tiktok_ads.extract.invalid import invalid_metrics
 from tiktok_ads.extract.requests import metric_calls, report_params
 from tiktok_ads.plan import Advertiser, Slice, Window
 from tiktok_ads.runreport import Note, Skipped
+from tiktok_ads.sync.notes import said_of
 from tiktok_ads.sync.outcome import told
 from tiktok_ads.sync.prepare import Prepared, TopView, accounts_of, planned
 from tiktok_ads.sync.run import Transport, connected
@@ -96,7 +97,7 @@ async def glance(
         calls=calls,
         seconds=calls / (TIERS[settings.effective_tier].per_second * 0.96),
         spent_calls=tally.calls,
-        notes=(*(Note(text, table=table.name) for text in table.notes), *known.notes, *seen.notes),
+        notes=(*said_of([table], known.advertisers, ready.now), *known.notes, *seen.notes),
         skipped=(*known.skipped, *seen.skipped),
     )
 

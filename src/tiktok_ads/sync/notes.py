@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 
 from tiktok_ads.load import Destination
-from tiktok_ads.plan import Bookmark, Slice, windows
+from tiktok_ads.plan import Advertiser, Bookmark, Slice, windows
+from tiktok_ads.plan.dates import resolve_each
 from tiktok_ads.runreport import Note
 from tiktok_ads.sync.coverage import money
 from tiktok_ads.sync.tables import Table
@@ -45,6 +46,18 @@ def columns_changed(
         for name in days
         if days[name]
     ]
+
+
+def said_of(tables: Iterable[Table], advertisers: Sequence[Advertiser], now: datetime) -> list[Note]:
+    """What is to be said of tables before they are read: how they are asked for, and for which days."""
+    found: list[Note] = []
+    for table in tables:
+        found += [Note(text, table.name) for text in table.notes]
+        dates = table.wanted.dates
+        if dates is not None and table.stream.owner == "advertiser":
+            whose = [one for one in advertisers if table.wanted.is_about(one)]
+            found += [Note(text, table.name) for text in resolve_each(dates, whose, now=now).notes]
+    return found
 
 
 def uncovered(

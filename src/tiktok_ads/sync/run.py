@@ -31,7 +31,7 @@ from tiktok_ads.runreport import (
 )
 from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.loader import DestinationThread
-from tiktok_ads.sync.notes import columns_changed, uncovered
+from tiktok_ads.sync.notes import columns_changed, said_of, uncovered
 from tiktok_ads.sync.prepare import Prepared, accounts_of, planned, top_view_of
 from tiktok_ads.sync.tables import Table, tables_of
 from tiktok_ads.sync.work import Sleep, Tools, work
@@ -83,7 +83,7 @@ async def run_plan(
         quota = _quota(settings, passed)
     lines = _plan_lines(ready)
     expected = ready.estimate.calls
-    told = [Note(text, table=one.name) for one in tables for text in one.notes]
+    told = said_of(tables, ready.known.advertisers, moment)
     changed = columns_changed(ready.slices, ready.tables, ready.bookmarks)
     notes = (*told, *clock_notes, *ready.known.notes, *changed)
     return PlanReport(

@@ -14,7 +14,7 @@ from tiktok_ads.errors import AuthError, QuotaExceeded
 from tiktok_ads.extract import CHECKED, Room
 from tiktok_ads.load import Destination
 from tiktok_ads.plan import Window
-from tiktok_ads.runreport import Note, Progress
+from tiktok_ads.runreport import Progress
 from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.coverage import (
     Outside,
@@ -25,7 +25,7 @@ from tiktok_ads.sync.coverage import (
     told_of,
 )
 from tiktok_ads.sync.loader import DestinationThread, Loader, chosen_days
-from tiktok_ads.sync.notes import columns_changed
+from tiktok_ads.sync.notes import columns_changed, said_of
 from tiktok_ads.sync.prepare import Prepared
 from tiktok_ads.sync.read import SliceReader, Surroundings
 from tiktok_ads.sync.workers import Stop, Workers
@@ -84,7 +84,7 @@ async def work(
         )
     )
     book.add_notes(ready.known.notes)
-    book.add_notes([Note(text, table=one.name) for one in ready.tables.values() for text in one.notes])
+    book.add_notes(said_of(ready.tables.values(), ready.known.advertisers, ready.now))
     book.add_notes(columns_changed(ready.slices, ready.tables, ready.bookmarks))
     for skipped in ready.known.skipped:
         book.skip(skipped)
