@@ -10,6 +10,8 @@ import pytest
 
 from tests.simulator_caller import FIRST, NOW, SECOND, Caller, Json, caller, one_filter, status
 from tiktok_ads.catalog.lookup import catalog
+from tiktok_ads.simulator.metrics import spelling
+from tiktok_ads.simulator.numbers import AT, ZERO
 from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.report_shares import breakdown_values
 from tiktok_ads.simulator.truth import true_rows
@@ -57,6 +59,15 @@ def test_the_documented_filter_is_encoded_twice(tiny: Caller) -> None:
     text = '[{"field_name":"ad_status","filter_type":"IN","filter_value":"[\\"STATUS_ALL\\"]"}]'
     assert tiny.report(filtering=text)["code"] == 0
     assert tiny.rows(filtering=text) == tiny.rows(filtering=[status("ad")])
+
+
+def test_rates_stand_on_a_scale_of_hundred() -> None:
+    """An account was seen with 1320 clicks of 481114 impressions, and a ctr of "0.27"."""
+    seen = list(ZERO)
+    seen[AT["clicks"]], seen[AT["impressions"]] = 1320, 481_114
+    assert spelling("ctr")(tuple(seen)) == "0.27"
+    assert spelling("spend")(ZERO) == "0.00"
+    assert spelling("clicks")(ZERO) == "0"
 
 
 def test_an_audience_needs_no_id(tiny: Caller) -> None:
@@ -548,6 +559,51 @@ def test_files_of_tasks_are_linked_for_an_hour(kind: str, begins: bytes) -> None
     again = api.get("report/task/download", **asked)["data"]["download_url"]
     assert again != said["download_url"]
     assert api.http.get(again).content == file.content or kind == "XLSX_DOWNLOAD"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "keys", "beside"),
+    [
+        ("video_material_id", "file/video/ad/search", ("list", "material_id"), {}),
+        ("image_id", "file/image/ad/search", ("list", "image_id"), {}),
+        ("event_source_id", "pixel/list", ("pixels", "pixel_id"), {"page_size": 20}),
+        ("page_id", "page/get", ("list", "page_id"), {}),
+        ("post_id", "tt_video/list", ("list", "item_info", "item_id"), {"page_size": 20}),
+        ("catalog_id", "catalog/get", ("list", "catalog_id"), {"bc_id": CENTER}),
+        ("product_set_id", "catalog/set/get", ("list", "product_set_id"), {"bc_id": CENTER}),
+        ("product_id", "catalog/product/get", ("list", "product_id"), {"bc_id": CENTER}),
+        ("sku_id", "catalog/product/get", ("list", "sku_id"), {"bc_id": CENTER}),
+    ],
+)
+def test_what_reports_name_is_in_its_list(
+    tiny: Caller, name: str, path: str, keys: tuple[str, ...], beside: dict[str, object]
+) -> None:
+    """A video, a page or a product of a report can be looked up where such things are listed."""
+    one = tiny.simulator.world.advertisers[FIRST]
+    params: dict[str, object] = {"page_size": 100, **beside}
+    if "bc_id" not in params:
+        params["advertiser_id"] = FIRST
+    elif path != "catalog/get":
+        params["catalog_id"] = breakdown_values("catalog_id", one)[0]
+    if path == "catalog/set/get":
+        del params["page_size"]
+    body = tiny.get(path, **params)
+    assert body["code"] == 0, body["message"]
+    listed = body["data"][keys[0]]
+    for key in keys[1:-1]:
+        listed = [row[key] for row in listed]
+    shown = {row[keys[-1]] for row in listed}
+    level = "AUCTION_AD" if name in ("page_id", "post_id") else "AUCTION_ADVERTISER"
+    rows = true_rows(
+        tiny.simulator.world,
+        advertiser_ids=[FIRST],
+        report_type="CATALOG" if path.startswith("catalog/") else "BASIC",
+        data_level=level,
+        dimensions=[name],
+        metrics=["spend"],
+    )
+    assert {row[name] for row in rows} <= shown
+    assert rows
 
 
 def test_every_breakdown_has_values(tiny: Caller) -> None:

@@ -50,7 +50,6 @@ OWNED: dict[str, Kind] = {
     "catalog_id": "catalog",
     "product_set_id": "product_set",
     "product_id": "product",
-    "sku_id": "sku",
 }
 
 
@@ -68,6 +67,9 @@ def breakdown_values(name: str, advertiser: Advertiser) -> Sequence[str]:
         return (*(str(base + n) for n in range(1, 6)), HIDDEN)
     if name == "interest_category_v2":
         return tuple(newer_interest(one) for one in TEXTS["interest_category"])
+    if name == "sku_id":
+        # A shop's own ids, which it may give again elsewhere.
+        return tuple(f"SKU-{at:05}" for at in range(len(belongings("sku", advertiser))))
     if name in TEXTS:
         return TEXTS[name]
     if name in OWNED:
