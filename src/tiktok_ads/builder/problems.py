@@ -15,6 +15,7 @@ from tiktok_ads.catalog.coarser import apart_mask
 from tiktok_ads.catalog.filters import filter_reasons, values_of
 from tiktok_ads.catalog.lookup import catalog, unknown_name
 from tiktok_ads.catalog.masks import masks
+from tiktok_ads.catalog.model import TIMES
 from tiktok_ads.catalog.rules import why_not
 from tiktok_ads.catalog.special_rules import special_metrics, special_why_not
 from tiktok_ads.errors import ConfigError
@@ -65,7 +66,13 @@ def smallest(definition: ReportDefinition) -> str:
         metrics=tuple(dict.fromkeys(name for name in made.metrics if name in known.metrics)),
         lifetime=made.lifetime,
     )
-    return "" if is_possible(asked) else in_words(smallest_changes(asked))
+    if is_possible(asked):
+        return ""
+    changes = smallest_changes(asked, most=5)
+    if made.roll_up is not None:
+        # A period stands in the place of any time.
+        changes = [(words, result) for words, result in changes if not {*TIMES} & {*result.dimensions}]
+    return in_words(changes[:3])
 
 
 def check_definition(definition: ReportDefinition) -> None:

@@ -120,7 +120,8 @@ def own_ids(stream: ReportStream) -> tuple[str, str] | None:
 def most_objects(stream: ReportStream) -> int | None:
     """How many objects one call may be about before TikTok blocks it; None where it never does."""
     own = own_ids(stream)
-    limits = [catalog().dimensions[name].max_ids for name in stream.dimensions]
+    dimensions = catalog().dimensions
+    limits = [dimensions[name].max_ids for name in stream.dimensions if name in dimensions]
     known = [limit for limit in limits if limit is not None]
     if own is None or not known or any(one.field == own[1] for one in stream.filters):
         return None
