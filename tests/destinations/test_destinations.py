@@ -26,9 +26,13 @@ from tests.loading import (
     with_columns,
 )
 from tests.test_load_kill_methods import kill_again_and_again
+from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import UpdateMethod
+from tiktok_ads.config import Settings
 from tiktok_ads.errors import ConfigError, DestinationBusy, LoadError, NotOurs
 from tiktok_ads.load import Load, Outcome, check_writable, open_destination
+from tiktok_ads.plan import Bookmark, Slice
+from tiktok_ads.sync.tables import tables_of
 
 FULL = os.environ.get("TIKTOK_ADS_BATTERY") == "full"
 SPENDS = "SELECT ad_id, CAST(stat_time_day AS VARCHAR), CAST(spend AS VARCHAR) FROM ad_insights ORDER BY 2, 1"
@@ -340,6 +344,20 @@ def test_checking_leaves_nothing_behind(place: Place) -> None:
 def test_kill_9_doubles_and_loses_nothing(place: Place, method: UpdateMethod) -> None:
     """Killed at any moment: every window is wholly old or new, and its bookmark says which."""
     kill_again_and_again(place.url, place.ask, method, 100 if FULL else 3)
+
+
+def test_every_table_of_the_catalog_can_stand(place: Place) -> None:
+    """Names and types of all tables that ship fit; the short run takes every fifteenth."""
+    tables = tables_of(Settings(tables=tuple(catalog().streams)))
+    with open_destination(place.url) as destination:
+        for table in tables if FULL else tables[::15]:
+            spec = table.spec()
+            piece = Slice(table.stream, "1", window(1, 1) if spec.day_column else None)
+            mark = Bookmark(table.name, "1")
+            load = Load(spec, piece, spec.schema.empty_table(), mark, ("1",))
+            for number in range(2):
+                assert destination.commit([load], run_id="r", at=later(number)) == [Outcome(0, 0, 0, 0)]
+        assert len(destination.bookmarks()) >= 20
 
 
 def test_impossible_urls_are_refused_in_words() -> None:

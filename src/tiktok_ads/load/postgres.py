@@ -37,6 +37,7 @@ class Postgres:
     def __enter__(self) -> Self:
         if len(self.schema.encode()) > self.max_name_bytes:
             raise ConfigError(f"The schema's name is longer than {self.max_name_bytes} bytes.")
+        self._is_lost = False
         self._connection = connect(self._url)
         self._cursor = self._connection.cursor()
         try:
@@ -99,24 +100,36 @@ class Postgres:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
+        if self._is_lost:
+            # A long run outlives a server's restart: what failed meanwhile was told as failed.
+            self._close()
+            self.__enter__()
         with explained(self._url):
             try:
                 yield
                 self._connection.commit()
             except BaseException:
-                with suppress(Exception):
-                    self._connection.rollback()
+                self._roll_back()
                 raise
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection.rollback()
+            self.run("SELECT 1")
+            self._connection.rollback()
+        except Exception:
+            self._is_lost = True
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         with explained(self._url):
             try:
                 yield
-            finally:
-                # Ends the snapshot that reading began, or the next questions would see the past.
-                with suppress(Exception):
-                    self._connection.rollback()
+            except BaseException:
+                self._roll_back()
+                raise
+            # Ends the snapshot that reading began, or the next questions would see the past.
+            self._connection.rollback()
 
     def hold(self, name: str, rows: pa.Table, *, json: Collection[str] = ()) -> None:
         self.let_go(name)

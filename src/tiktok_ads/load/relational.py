@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,8 +34,18 @@ class Relational:
         self._db = db
         self._known = Known(db)
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            with self._db.reading():
+                yield
+        except BaseException:
+            # Whatever went wrong, what was known of the schema may be out of date after it.
+            self._known.clear()
+            raise
+
     def bookmarks(self) -> dict[tuple[str, str], Bookmark]:
-        with self._db.reading():
+        with self._reading():
             return state.read_bookmarks(self._db) if "_state" in self._known.tables else {}
 
     def commit(self, loads: Sequence[Load], *, run_id: str, at: datetime) -> list[Outcome]:
@@ -70,7 +81,7 @@ class Relational:
         return [replace(outcome, left_out=left_out.get(number, 0)) for number, outcome in enumerate(outcomes)]
 
     def count_rows(self, table: str, advertiser_id: str, window: Window | None) -> int:
-        with self._db.reading():
+        with self._reading():
             if table not in self._known.tables:
                 return 0
             where = self._where(table, advertiser_id, window)
@@ -78,7 +89,7 @@ class Relational:
         return int(str(rows[0][0]))
 
     def rows_by_day(self, spec: TableSpec) -> dict[tuple[str, date | None], int]:
-        with self._db.reading():
+        with self._reading():
             if spec.name not in self._known.tables:
                 return {}
             owner = f"t.{quoted(self._owner_of(spec.name))}"
@@ -92,7 +103,7 @@ class Relational:
         }
 
     def campaign_ids(self, advertiser_id: str) -> list[str]:
-        with self._db.reading():
+        with self._reading():
             if "campaigns" not in self._known.tables:
                 return []
             rows = self._db.run(
@@ -105,7 +116,7 @@ class Relational:
     def totals(
         self, table: str, advertiser_id: str, window: Window, columns: Sequence[str]
     ) -> dict[str, Decimal]:
-        with self._db.reading():
+        with self._reading():
             if table not in self._known.tables:
                 return {}
             present = self._known.columns(table)
@@ -123,7 +134,7 @@ class Relational:
         return {name: Decimal(str(value or 0)) for name, value in zip(names, rows[0], strict=True)}
 
     def spend_without_ad(self) -> list[tuple[str, int, Decimal]]:
-        with self._db.reading():
+        with self._reading():
             if not {"ads", "ad_insights"} <= self._known.tables:
                 return []
             present = self._known.columns("ad_insights")
@@ -148,22 +159,26 @@ class Relational:
             raise
 
     def runs(self, limit: int) -> list[dict[str, object]]:
-        with self._db.reading():
+        with self._reading():
             return state.newest_runs(self._db, limit) if "_runs" in self._known.tables else []
 
     def forget(self, tables: Sequence[str], advertiser_ids: Sequence[str]) -> None:
-        with self._db.reading():
+        with self._reading():
             known = [name for name in self._known.registered if name in self._known.tables]
         chosen = known if ALL in tables else [name for name in dict.fromkeys(tables) if name in known]
         if not chosen:
             return
         owners = None if ALL in advertiser_ids else advertiser_ids
-        with self._db.transaction():
-            for table in chosen:
-                forgetting.forget_owners(self._db, self._known, table, self._owner_of(table), owners)
+        try:
+            with self._db.transaction():
+                for table in chosen:
+                    forgetting.forget_owners(self._db, self._known, table, self._owner_of(table), owners)
+        except BaseException:
+            self._known.clear()
+            raise
 
     def count_keys(self, table: str, keys: Mapping[str, str]) -> dict[str, int]:
-        with self._db.reading():
+        with self._reading():
             return forgetting.count_keys(self._db, self._known, table, keys)
 
     def forget_keys(self, table: str, keys: Mapping[str, str], *, at: datetime) -> dict[str, int]:
