@@ -73,7 +73,7 @@ def commands() -> Iterator[str]:
 
 def words_of(line: str) -> tuple[dict[str, str], list[str]]:
     """The variables before a command, and the command."""
-    words = shlex.split(line)
+    words = shlex.split(line, comments=True)
     said = {}
     while words and re.match(r"[A-Z_]+=", words[0]):
         name, _, value = words.pop(0).partition("=")
@@ -167,6 +167,9 @@ def test_every_command_line_runs(at_home: Path, tiktok: Running) -> None:
         words = [word.replace("http://127.0.0.1:8390", tiktok.url) for word in words_of(line)[1][1:]]
         if words[0] in ("status", "runs") and "--destination" not in words:
             words += ["--destination", "duckdb:///ads.duckdb"]
+        if "-o" in words and "--overwrite" not in words:
+            # Two pages may write a file of the same name.
+            words.append("--overwrite")
         done = CliRunner().invoke(app, words, env=words_of(line)[0])
         assert done.exit_code == 0, f"{line}\n{done.stdout}{done.stderr}"
 
