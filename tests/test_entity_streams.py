@@ -15,14 +15,15 @@ from tests.worlds import TOKEN, Desk, desk
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.model import EntityObject, EntityStream
 from tiktok_ads.runreport import RunReport
-from tiktok_ads.simulator.presets import PLACES, Plot, Size
+from tiktok_ads.simulator.presets import IDLE, PLACES, Plot, Size
 
 CORE = catalog().core
 LISTS = [one for name, one in catalog().entities.items() if name not in CORE]
 NAMES = [one.name for one in LISTS]
 SPECIAL = Size(campaigns=6, adgroups_per_campaign=1, ads_per_adgroup=2, history_days=40, specials=True)
 PLAIN = Size(campaigns=2, adgroups_per_campaign=1, ads_per_adgroup=1, history_days=40)
-WORLD = (Plot(PLACES[0], SPECIAL), Plot(PLACES[5], PLAIN))
+# The last advertiser has nothing of anything.
+WORLD = (Plot(PLACES[0], SPECIAL), Plot(PLACES[5], PLAIN), Plot(PLACES[3], IDLE))
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("reset", {"every": 10}),
     ("drift", {"every": 6, "path": "*/get"}),

@@ -323,6 +323,14 @@ def test_a_list_under_another_name_is_found(folder: Folder, answer: dict[str, An
     assert loaded.rows("SELECT campaign_label_id FROM campaign_labels") == [("1",)]
 
 
+@pytest.mark.parametrize("answer", [{}, {"event_set_list": []}, {"event_set_list": None}, {"list": []}])
+def test_an_empty_list_is_empty_whatever_it_is_called(folder: Folder, answer: dict[str, Any]) -> None:
+    """An account without such things is complete, although the answer names its list as it likes."""
+    loaded = folder({"crm/list": lambda _: answer})
+    assert loaded.sync("crm_event_sets").outcome == "complete"
+    assert loaded.rows("SELECT * FROM crm_event_sets") == []
+
+
 def test_an_answer_that_is_no_list_empties_no_table(folder: Folder) -> None:
     """An answer that nobody understands is told with its request id; what is stored stays."""
     answers: list[dict[str, Any]] = [{"apps": [{"app_id": "1"}]}, {"surprise": {"app_id": "1"}}]

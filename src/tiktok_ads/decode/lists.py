@@ -117,10 +117,8 @@ def rows_in(data: object, stream: EntityStream) -> list[Row]:
             rows = _only_rows(data, stream)
         if rows is not None:
             return rows
-    if isinstance(data, dict) and not data.keys() - _NOT_ROWS:
-        # Endpoints that drop empty fields drop an empty list too.
-        return []
-    if found is None and isinstance(data, dict) and all(not value for value in data.values()):
+    # Endpoints that drop empty fields drop an empty list too; others name it, as they like.
+    if found in (None, data) and isinstance(data, dict) and _says_nothing(data):
         return []
     # An error is shown and kept, which data of people must not be.
     shown = None if stream.personal_data else data
@@ -151,6 +149,10 @@ def _only_rows(data: Mapping[str, object], stream: EntityStream) -> list[Row] | 
         if name not in _NOT_ROWS and value and (rows := _rows(value, stream)) is not None
     ]
     return lists[0] if len(lists) == 1 else None
+
+
+def _says_nothing(data: Mapping[str, object]) -> bool:
+    return not any(value for name, value in data.items() if name not in _NOT_ROWS)
 
 
 def _is_map(found: Mapping[str, object]) -> bool:

@@ -82,7 +82,9 @@ class ListReader:
                 answer = await self._same_again(piece, fields, answer, stored, tally, ticket)
         except BaseException as error:
             if told is not None and not told.done():
-                told.set_exception(error) if isinstance(error, Exception) else told.cancel()
+                # Whoever waits for the ids is not cancelled with this list.
+                ended = InconsistentPages("the list was not read to its end", piece.stream.name, "")
+                told.set_exception(error if isinstance(error, Exception) else ended)
             raise
         if told is not None:
             told.set_result(known_of(answer.rows.table, self._used(piece.stream.name)))

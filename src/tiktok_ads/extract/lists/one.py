@@ -36,21 +36,16 @@ class Called:
         return self.piece.stream
 
     def decode(self, request: Request, answer: Answer) -> Page:
-        """Raises DecodeError, with the request id, for an answer that is no such list."""
+        """Raises DecodeError for an answer that is no such list."""
         window = self.piece.window
-        try:
-            return list_page(
-                answer.data,
-                self.stream,
-                fields=self.fields,
-                owner_id=self.piece.advertiser_id,
-                onto=request.onto,
-                day=window.first if window else None,
-            )
-        except DecodeError as error:
-            raise DecodeError(
-                f"{error.message} (request {answer.request_id})", error.stream, error.field, error.value
-            ) from error
+        return list_page(
+            answer.data,
+            self.stream,
+            fields=self.fields,
+            owner_id=self.piece.advertiser_id,
+            onto=request.onto,
+            day=window.first if window else None,
+        )
 
 
 class _Turn(msgspec.Struct):
@@ -100,7 +95,12 @@ async def _read_along(called: Called, request: Request, purpose: str) -> tuple[l
         )
         if answer.partial or answer.truncated:
             return pages, answer.request_id, "TikTok answered only in part"
-        pages.append(called.decode(request, answer))
+        try:
+            pages.append(called.decode(request, answer))
+        except DecodeError as error:
+            raise DecodeError(
+                f"{error.message} (request {answer.request_id})", error.stream, error.field, error.value
+            ) from error
         info = pages[-1].info
         if called.stream.paging != "cursor":
             cut = info is not None and info.total_number > (pages[-1].listed or 0)
