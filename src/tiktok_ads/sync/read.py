@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import TIMES, EntityStream, Field, ReportStream, Stream
+from tiktok_ads.catalog.model import EntityStream, Field, ReportStream
 from tiktok_ads.catalog.special_rules import is_special
-from tiktok_ads.decode import newest_modify_time, report_fields, schema_of
+from tiktok_ads.decode import newest_modify_time, schema_of
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import (
     CHECKED,
-    EntityQuestion,
     Probe,
     Reader,
     ReportAnswer,
@@ -29,51 +29,22 @@ from tiktok_ads.extract import (
     Tally,
     Ticket,
     has_top_view,
-    own_ids,
-    read_entities,
     read_totals,
     summed,
     takes_top_view,
 )
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window
 from tiktok_ads.runreport import Note
+from tiktok_ads.sync.against import hold_against, is_share
 from tiktok_ads.sync.beside import with_coarser
 from tiktok_ads.sync.came import Came
 from tiktok_ads.sync.estimate import Stored, covering, is_in_total, is_probed, wants_top_view
 from tiktok_ads.sync.list_calls import REQUESTS
 from tiktok_ads.sync.lists import ListReader, Lists
+from tiktok_ads.sync.objects import ADVERTISER_EVER, Objects
 from tiktok_ads.sync.special import Reach, SpecialSlices
 from tiktok_ads.sync.summed import with_summed
 from tiktok_ads.sync.tables import Table
-
-CAMPAIGN_DAYS = ReportStream(
-    name="campaign_ids",
-    doc="Campaigns that had anything in a window.",
-    report_type="BASIC",
-    data_level="AUCTION_CAMPAIGN",
-    dimensions=("campaign_id",),
-    metrics=("spend", "impressions"),
-    primary_key=("advertiser_id", "campaign_id"),
-    replication_key="",
-    max_window_days=365,
-    update_method="replace",
-)
-
-
-CAMPAIGNS_EVER = replace(CAMPAIGN_DAYS, lifetime=True)
-ADVERTISER_EVER = replace(
-    CAMPAIGNS_EVER,
-    name="advertiser_ever",
-    doc="What an advertiser ever had.",
-    data_level="AUCTION_ADVERTISER",
-    dimensions=("advertiser_id",),
-    metrics=CHECKED,
-    primary_key=("advertiser_id",),
-)
-_SHARES = frozenset(
-    ["age", "gender", "country_code", "province_id", "dma_id", "language", "platform", "placement", "ac"]
-)
-"""Audience dimensions that split what was shown into parts, each of which stands in one row."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +100,15 @@ class SliceReader:
         self._around = around
         self._probes: dict[str, Probe] = {}
         self._top_view: dict[str, asyncio.Task[bool]] = {}
-        self._campaigns: dict[str, list[str]] = {}
-        self._objects: dict[tuple[str, str, Window | None], asyncio.Task[list[str]]] = {}
+        self._objects = Objects(
+            around.client,
+            around.catalog,
+            around.room,
+            include_deleted=around.include_deleted,
+            known=around.campaign_ids,
+            sums=lambda advertiser_id: self._probe(advertiser_id).sums,
+            sleep=around.sleep,
+        )
         self._cuts: dict[tuple[str, str], str] = {}
         self._came = Came()
         self._lists = ListReader(
@@ -184,10 +162,10 @@ class SliceReader:
 
     async def close(self) -> None:
         """End what was asked on behalf of slices that are no longer read."""
-        underway = (*self._top_view.values(), *self._objects.values())
-        for task in underway:
+        for task in self._top_view.values():
             task.cancel()
-        await asyncio.gather(*underway, return_exceptions=True)
+        await asyncio.gather(*self._top_view.values(), return_exceptions=True)
+        await self._objects.close()
         for probe in self._probes.values():
             await probe.close()
         await self._special.close()
@@ -247,7 +225,9 @@ class SliceReader:
             around.tables[piece.stream.name],
             around.advertisers[piece.advertiser_id],
             stored=around.stored(piece.stream.name, piece.advertiser_id, piece.held),
-            campaign_ids=lambda window, counted: self._campaign_ids(piece.advertiser_id, window, counted),
+            campaign_ids=lambda window, counted: self._objects.campaigns(
+                piece.advertiser_id, window, counted
+            ),
             tally=tally,
             ticket=ticket,
         )
@@ -317,11 +297,13 @@ class SliceReader:
             include_deleted=around.include_deleted,
             top_view=top_view,
             currency=around.advertisers[piece.advertiser_id].currency,
-            campaign_ids=lambda window, counted: self._campaign_ids(piece.advertiser_id, window, counted),
-            totals=self._probe(piece.advertiser_id).sums if _is_share(piece.stream) else None,
+            campaign_ids=lambda window, counted: self._objects.campaigns(
+                piece.advertiser_id, window, counted
+            ),
+            totals=self._probe(piece.advertiser_id).sums if is_share(piece.stream) else None,
             remembered=self._cut(piece),
             in_steps=True,
-            objects=lambda window, counted: self._objects_of(piece, window, counted),
+            objects=partial(self._objects.of, piece),
         )
 
     async def _confirmed(
@@ -342,35 +324,11 @@ class SliceReader:
             # The advertiser's own total holds deleted objects too, or other things: it tells nothing here.
             return again, again.doubt
         totals = await self._totals(piece, tally)
-        if totals is None:
-            raise self._unlikely(f"{why}; the advertiser's own total could not be had", piece, again)
-        if not _is_share(piece.stream):
-            if came.num_rows == 0 and any(totals.values()):
-                told = ", ".join(f"{value} {name}" for name, value in totals.items() if value)
-                raise self._unlikely(f"{why}, though the advertiser itself had {told}", piece, again)
-            return again, again.doubt
         held = None
-        if piece.held is not None:
+        if piece.held is not None and is_share(piece.stream):
             held = await self._around.held(piece.stream.name, piece.advertiser_id, piece.held)
-        for name in (one for one in CHECKED if one in came.column_names):
-            apart, total = again.apart_of(name), totals[name]
-            now = summed(came, name) - apart
-            if held is None:
-                # What is stored of a report without days may be about others than those that came.
-                fits, before = now * 2 >= total, "other days"
-            else:
-                stored_sum = held.get(name, Decimal(0)) - apart
-                fits = _is_likelier(now, stored_sum, total, exact=_adds_up(piece.stream))
-                before = str(stored_sum)
-            if not fits:
-                told = (
-                    f"{name} adds up to {now}, to {before} in the table, and the advertiser's own total says"
-                )
-                raise self._unlikely(f"{why}; {told} {total}", piece, again)
+        hold_against(totals, piece, again, held=held, why=why)
         return again, again.doubt
-
-    def _unlikely(self, why: str, piece: Slice, answer: ReportAnswer) -> InconsistentPages:
-        return InconsistentPages(f"{why}: the stored rows stay", piece.stream.name, answer.rows.request_id)
 
     async def _totals(self, piece: Slice, tally: Tally) -> dict[str, Decimal] | None:
         """What the advertiser itself had in the days of a slice, or ever."""
@@ -418,84 +376,6 @@ class SliceReader:
             )
         return await asyncio.shield(self._top_view[advertiser_id])
 
-    async def _campaign_ids(self, advertiser_id: str, window: Window | None, tally: Tally) -> list[str]:
-        """Campaigns from the entity list and from a campaign-level report of the window together."""
-        around = self._around
-        if advertiser_id not in self._campaigns:
-            ids = list(await around.campaign_ids(advertiser_id))
-            if not ids:
-                campaigns = around.catalog.entities["campaigns"]
-                fields = tuple(one for one in campaigns.fields if one.name in campaigns.primary_key)
-                question = EntityQuestion(fields, around.include_deleted, top_view=False)
-                with around.room.ticket(-1) as ticket:
-                    rows = await read_entities(
-                        around.client, Slice(campaigns, advertiser_id), question, tally=tally, ticket=ticket
-                    )
-                ids = rows.table["campaign_id"].to_pylist()
-            self._campaigns[advertiser_id] = ids
-        known = self._campaigns[advertiser_id]
-        from_report = await self._campaigns_in(advertiser_id, window, known, tally)
-        return sorted({*known, *from_report})
-
-    async def _campaigns_in(
-        self, advertiser_id: str, window: Window | None, known: Sequence[str], tally: Tally
-    ) -> list[str]:
-        async def only_known(_: Window | None, __: Tally) -> list[str]:
-            return list(known)
-
-        stream = CAMPAIGN_DAYS if window else CAMPAIGNS_EVER
-        question = ReportQuestion(
-            fields=report_fields(CAMPAIGN_DAYS, CAMPAIGN_DAYS.metrics, self._around.catalog),
-            metrics=CAMPAIGN_DAYS.metrics,
-            include_deleted=self._around.include_deleted,
-            top_view=False,
-            currency=None,
-            campaign_ids=only_known,
-            totals=self._probe(advertiser_id).sums,
-            tasks=False,
-            ids_alone=True,
-        )
-        with self._around.room.ticket(-1) as ticket:
-            piece = Slice(stream, advertiser_id, window)
-            reader = ReportReader(self._around.client, piece, question, tally=tally, ticket=ticket)
-            answer = await reader.read()
-        return [one for one in answer.rows.table["campaign_id"].to_pylist() if one]
-
-    async def _objects_of(self, piece: Slice, window: Window | None, tally: Tally) -> list[str]:
-        """What had anything in a window at the report's own level; asked once for all tables."""
-        stream = piece.stream
-        assert isinstance(stream, ReportStream)  # noqa: S101
-        own = own_ids(stream)
-        assert own is not None  # noqa: S101
-        key = (piece.advertiser_id, own[0], window)
-        if key not in self._objects:
-            asked = replace(CAMPAIGN_DAYS if window else CAMPAIGNS_EVER, data_level=stream.data_level)
-            asked = replace(asked, dimensions=own[:1], primary_key=("advertiser_id", own[0]))
-            self._objects[key] = asyncio.create_task(
-                self._listed_by(replace(piece, stream=asked, window=window), own[0], tally)
-            )
-        return await asyncio.shield(self._objects[key])
-
-    async def _listed_by(self, piece: Slice, column: str, tally: Tally) -> list[str]:
-        around = self._around
-        assert isinstance(piece.stream, ReportStream)  # noqa: S101
-        question = ReportQuestion(
-            fields=report_fields(piece.stream, piece.stream.metrics, around.catalog),
-            metrics=piece.stream.metrics,
-            include_deleted=around.include_deleted,
-            top_view=False,
-            currency=None,
-            campaign_ids=lambda window, counted: self._campaign_ids(piece.advertiser_id, window, counted),
-            totals=self._probe(piece.advertiser_id).sums,
-            ids_alone=True,
-        )
-        with tally.all_as("ids") as own, around.room.ticket(-1) as ticket:
-            reader = ReportReader(
-                around.client, piece, question, tally=own, ticket=ticket, sleep=around.sleep
-            )
-            rows = (await reader.read()).rows.table
-        return sorted({one for one in rows[column].to_pylist() if one})
-
     def _cut(self, piece: Slice) -> str:
         key = (piece.stream.name, piece.advertiser_id)
         if key in self._cuts:
@@ -517,25 +397,6 @@ def remembering(bookmark: Bookmark, new: Mapping[str, str]) -> Bookmark:
     if not new:
         return bookmark
     return replace(bookmark, remembered=tuple(sorted({**dict(bookmark.remembered), **new}.items())))
-
-
-def _is_share(stream: Stream) -> bool:
-    """Whether the advertiser's own total tells how much the rows must come to."""
-    if not isinstance(stream, ReportStream) or stream.filters or stream.owner != "advertiser":
-        return False
-    plain = {"advertiser_id", "campaign_id", "adgroup_id", "ad_id", "ad_id_v2", *TIMES}
-    return stream.report_type in ("BASIC", "AUDIENCE") and not {*stream.dimensions} - plain - _SHARES
-
-
-def _adds_up(stream: Stream) -> bool:
-    """Whether the rows add up to the advertiser's total; those by audience may leave something out."""
-    return isinstance(stream, ReportStream) and stream.report_type == "BASIC"
-
-
-def _is_likelier(now: Decimal, before: Decimal, total: Decimal, *, exact: bool) -> bool:
-    """Whether the total speaks for the sum that came now rather than for the stored one."""
-    nearer = abs(total - now) <= abs(total - before)
-    return nearer or (not exact and now * 2 >= total)
 
 
 def _notes(rows: Rows) -> list[str]:
