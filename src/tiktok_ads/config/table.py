@@ -113,7 +113,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "destination",
         "duckdb:///tiktok.duckdb",
-        "Where the tables go: three slashes and a relative path, four and an absolute one.",
+        "Where the tables go: duckdb:, three slashes and a relative path or four and an absolute one; or "
+        "postgresql://user@host/database.",
         "--destination",
         "URL",
     ),
