@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from tiktok_ads.builder import ReportDefinition
     from tiktok_ads.config.settings import Settings
     from tiktok_ads.output import Target
-    from tiktok_ads.reports import Preview, Report
+    from tiktok_ads.reports import Report
 
 _SETTINGS = (*LOGIN, "advertisers", "exclude_advertisers", "include_deleted", "concurrency", "probe")
 
@@ -160,10 +158,12 @@ def report(
     made = _run(settings, asked, days, destination, _target(place, file_format, **how))
     for note in made.written.notes if made.written else ():
         sys.stderr.write(f"{note}\n")
+    from tiktok_ads.cli.show_report import as_json, show_report
+
     if json:
-        print_json(_as_json(made, destination))
+        print_json(as_json(made, destination))
     else:
-        _show(made, place, destination)
+        show_report(made, place, destination)
     return made.exit_code
 
 
@@ -227,7 +227,9 @@ def _preview(settings: Settings, asked: ReportDefinition | str, days: Text, *, a
     if as_json:
         print_json(seen.to_json())
         return 0
-    _show_preview(seen)
+    from tiktok_ads.cli.show_report import show_preview
+
+    show_preview(seen)
     return 0
 
 
@@ -242,67 +244,3 @@ def _plan(settings: Settings, asked: ReportDefinition | str, days: Text, *, as_j
 
         show_plan(planned)
     return planned.exit_code
-
-
-def _as_json(made: Report, destination: Text) -> dict[str, Any]:
-    told = {"name": made.name, "description": made.description, "rows": made.count}
-    if made.written:
-        told["file"] = str(Path(made.written.path).resolve())
-    elif destination is None:
-        told |= {"columns": made.arrow.column_names, "data": made.arrow.to_pylist()}
-    else:
-        told["rows"] = sum(line.inserted + line.updated for line in made.run.lines)
-    return {**told, "run": made.run.to_json()}
-
-
-def _show(made: Report, place: str | None, destination: Text) -> None:
-    from tiktok_ads.cli.progress import counted
-    from tiktok_ads.cli.show import console, show_left_out, show_notes, show_run
-
-    if destination is not None:
-        show_run(made.run)
-        return
-    out = console()
-    if place is None and made.outcome != "failed":
-        from tiktok_ads.output.terminal import as_terminal_table
-
-        shown = as_terminal_table(made.arrow, width=_width())
-        out.print(shown.table)
-        for note in shown.notes:
-            out.print(note, markup=False)
-    if place == "-":
-        # Stdout holds the rows alone.
-        out = console(stderr=True)
-    show_left_out(out, made.skipped)
-    show_notes(out, made.notes)
-    where = "" if place in (None, "-") else f" in {place}"
-    out.print(f"{counted(made.count, 'row')}{where}, {counted(made.run.made.total, 'call')}.", markup=False)
-
-
-def _show_preview(seen: Preview) -> None:
-    from tiktok_ads.cli.progress import duration
-    from tiktok_ads.cli.show import console, show_left_out, show_notes
-    from tiktok_ads.output.terminal import as_terminal_table
-
-    out = console()
-    shown = as_terminal_table(seen.rows, width=_width())
-    out.print(shown.table)
-    for note in shown.notes:
-        out.print(note, markup=False)
-    types = ", ".join(f"{field.name} {field.type}" for field in seen.rows.schema)
-    out.print(f"\nTypes: {types}", markup=False)
-    if seen.advertiser_id:
-        more = "" if seen.more_rows is None else f"; {seen.more_rows:,} more rows of these"
-        out.print(f"Shown: advertiser {seen.advertiser_id}, {seen.days}{more}.", markup=False)
-    show_left_out(out, seen.skipped)
-    show_notes(out, seen.notes)
-    out.print(
-        f"All of it takes about {seen.calls:,} calls, {duration(seen.seconds)}; "
-        f"this look took {seen.spent_calls:,}."
-    )
-
-
-def _width() -> int:
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "140"))
