@@ -228,6 +228,24 @@ def test_accounts_of_a_business_center_are_found_through_ads(folder: Folder) -> 
     assert len(loaded.api.calls("identity/get")) == 3
 
 
+def test_a_list_that_fails_fails_its_children_and_nothing_else(folder: Folder) -> None:
+    """Catalogs that TikTok cannot list leave out what is in them; the run goes on with the rest."""
+
+    def down(_: Mapping[str, Any]) -> dict[str, Any]:
+        raise Refusal(50000, "System error.")
+
+    loaded = folder(
+        {"catalog/get": down, "catalog/available_country/get": lambda _: {"region_codes": ["DE"]}}
+    )
+    of_catalogs = ("catalogs", "catalog_products", "catalog_product_sets", "catalog_feeds", "catalog_videos")
+    report = loaded.sync(
+        *of_catalogs, "catalog_overviews", "catalog_lexicons", "catalog_countries", concurrency=1
+    )
+    assert report.outcome == "partial"
+    assert {one.table for one in report.skipped} == {*of_catalogs, "catalog_overviews", "catalog_lexicons"}
+    assert loaded.rows("SELECT region_code FROM catalog_countries") == [("DE",)]
+
+
 def test_rows_without_ids_are_counted(folder: Folder) -> None:
     """Two equal lines of a log are two rows, today and tomorrow."""
     line = {"adgroup_id": "5", "action": "APPLY"}

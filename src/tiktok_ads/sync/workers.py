@@ -90,6 +90,7 @@ class Workers:
         self._settled_open: set[str] = set()
         self._stop: Stop | None = None
         self._silent: list[str] = []
+        self._silences: list[TikTokAdsError] = []
         self._silent_advertisers = 1
         self._load_failures = 0
         self._total = 0
@@ -243,10 +244,12 @@ class Workers:
         found = verdict(error, piece)
         if type(error) is AccessDenied and piece.stream.owner == "advertiser":
             found = await self._settled(piece, error, found, tally)
-        if isinstance(error, (TransportError, ServerFault)):
-            self._silent.append(piece.advertiser_id)
-        else:
+        if not isinstance(error, (TransportError, ServerFault)):
             self._silent.clear()
+        elif all(error is not one for one in self._silences):
+            # One failed list fails all that are asked for with its ids; that is one silence.
+            self._silences.append(error)
+            self._silent.append(piece.advertiser_id)
         key = (piece.stream.name, piece.advertiser_id)
         if found.reach == "run":
             self._stop = self._stop or Stop(error)
