@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 from tiktok_ads.catalog.lookup import catalog, pick_streams
 from tiktok_ads.catalog.model import Stream
 from tiktok_ads.config import Settings, load_settings
-from tiktok_ads.config.write import delete_table, write_table
+from tiktok_ads.config.write import Section, delete_table, write_table
 from tiktok_ads.errors import ConfigError, TikTokAdsError
 from tiktok_ads.jobs.history import JobRun, Usual
 from tiktok_ads.load import exists, open_destination
@@ -123,7 +126,7 @@ def dataset(desk: Desk, name: str) -> Dataset:
 
 def held(settings: Settings) -> Held:
     """What the destination holds of the dataset; the file is open only meanwhile."""
-    names = {stream.name for stream in pick_streams(settings.tables)}
+    names = {stream.name for stream in settings.chosen_streams()} | settings.chosen_reports().keys()
     try:
         if not exists(settings.destination):
             return Held({}, ())
@@ -189,8 +192,8 @@ def save(desk: Desk, wanted: Wanted, *, new: bool) -> None:
     check_name(wanted.name)
     if new and wanted.name in desk.settings().jobs:
         raise ConfigError(f"name: there is a dataset {wanted.name!r} already.", "Choose another name.")
-    values = _values(wanted)
-    _try(desk, wanted, values)
+    values = job_values(wanted)
+    try_out(desk, wanted.name, [("jobs", wanted.name, values)])
     write_table("jobs", wanted.name, values, path=desk.config)
 
 
@@ -207,7 +210,17 @@ def delete(desk: Desk, name: str) -> None:
     """
     if desk.scheduler.is_running(name):
         raise ConfigError(f"{name} is running.", "Stop its run first.")
+    settings = desk.jobs().get(name)
+    report = report_name(settings) if settings else None
     delete_table("jobs", name, path=desk.config)
+    if report and not any(report in other.tables for other in desk.jobs().values()):
+        delete_table("reports", report, path=desk.config)
+
+
+def report_name(settings: Settings) -> str | None:
+    """The report that a job is about; None if it loads tables."""
+    only = settings.tables[0] if len(settings.tables) == 1 else ""
+    return only if only in settings.reports else None
 
 
 def following(schedule: str, zone: str, zones: Sequence[str] = ()) -> list[datetime]:
@@ -243,8 +256,12 @@ def _choice(stream: Stream) -> TableChoice:
     return TableChoice(stream.name, stream.doc, stream.group, stream.primary_key, stream.personal_data)
 
 
-def _values(wanted: Wanted) -> dict[str, object]:
-    """The keys of the job's table; what is as usual is left out."""
+def job_values(wanted: Wanted) -> dict[str, object]:
+    """The keys of the job's table, None for what is as usual and left out.
+
+    Raises:
+        ConfigError: a value cannot be read; the text begins with the name of its field.
+    """
     advertisers = [one.strip() for one in re.split(r"[,\n]", wanted.advertisers) if one.strip()] or ["all"]
     usual = Wanted()
     values: dict[str, object] = {
@@ -290,19 +307,32 @@ def _number(field: str, text: str) -> int:
     return int(text)
 
 
-def _try(desk: Desk, wanted: Wanted, values: Mapping[str, object]) -> None:
-    """Have the settings check what the job would be, in a file of its own that is thrown away."""
-    import shutil
-    import tempfile
-    from pathlib import Path
+def try_out(desk: Desk, job: str, tables: Sequence[tuple[Section, str, Mapping[str, object]]]) -> None:
+    """Have the settings check what the job would be, in a file of its own that is thrown away.
 
+    Args:
+        desk: whose settings file it would stand in.
+        job: the job to look at.
+        tables: what would be written: sections, names and keys.
+
+    Raises:
+        ConfigError: with a line for each thing that is wrong.
+    """
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "tiktok_ads.toml"
         if desk.config.exists():
             shutil.copyfile(desk.config, place)
-        write_table("jobs", wanted.name, values, path=place)
+        for section, name, values in tables:
+            write_table(section, name, values, path=place)
         try:
-            load_settings({"job": wanted.name}, config=place, needs_start_date=True)
+            load_settings({"job": job}, config=place, needs_start_date=True)
         except ConfigError as error:
-            lines = [line.removeprefix(f"jobs.{wanted.name}.") for line in error.message.splitlines()]
+            known = tuple(f"{section}.{name}." for section, name, _ in tables)
+            lines = [_without(line, known) for line in error.message.splitlines()]
             raise ConfigError("\n".join(lines), error.hint) from None
+
+
+def _without(line: str, places: Sequence[str]) -> str:
+    for place in places:
+        line = line.removeprefix(place)
+    return line

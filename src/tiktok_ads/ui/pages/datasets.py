@@ -118,9 +118,10 @@ def held(request: Request, desk: OnDesk, name: str) -> Response:
 
 @router.get("/datasets/{name}/edit")
 def edit(request: Request, desk: OnDesk, name: str) -> Response:
-    return page(
-        request, "dataset_edit.html", _editing(desk, doing.wanted_of(doing.dataset(desk, name)), new=False)
-    )
+    one = doing.dataset(desk, name)
+    if doing.report_name(one.settings):
+        return RedirectResponse(f"/reports/{name}/edit", 303)
+    return page(request, "dataset_edit.html", _editing(desk, doing.wanted_of(one), new=False))
 
 
 @router.post("/datasets/{name}/pause")

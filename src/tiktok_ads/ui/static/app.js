@@ -29,7 +29,7 @@ document.addEventListener("input", (event) => {
   for (const group of place.querySelectorAll("details")) {
     let shown = 0;
     for (const one of group.querySelectorAll("label[data-text]")) {
-      const fits = words.every((word) => one.dataset.text.toLowerCase().includes(word));
+      const fits = words.every((word) => (one.dataset.text || one.textContent).toLowerCase().includes(word));
       one.hidden = !fits;
       shown += fits;
     }
