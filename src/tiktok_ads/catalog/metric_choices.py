@@ -74,8 +74,8 @@ def _refused(
 ) -> Choice:
     if (metric.needs or metric.is_attribute or metric.plain) and not chosen.lifetime:
         for frame in frames:
-            if missing := missing(metric, *frame, split_by):
-                return Choice(metric.name, "needs", missing)
+            if told := missing(metric, *frame, split_by):
+                return Choice(metric.name, "needs", told)
     reason = _why(metric, *frames[0], split_by, chosen.lifetime)
     if column:
         return Choice(metric.name, "apart", f"{reason} Else it becomes the column {column}, which repeats.")
