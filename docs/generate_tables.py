@@ -56,7 +56,7 @@ Without a setting `tables` those of the first list below are read; `core` is the
 
 A report whose name ends in `_hourly` has hours, which TikTok gives a day at a time, and one in `_lifetime` one row for all time, read anew in each run.
 Where TikTok gives no days with a breakdown (interests, device brands, playables, some of Business Centers and shops), each day is asked for by itself and `stat_time_day` is ours.
-Rows of TopView, which TikTok gives only by themselves, stand in all reports by campaign, ad group or ad; the reports by advertiser have them apart, in `advertiser_insights_top_view`.
+Rows of TopView, which TikTok gives only by themselves, stand in all reports by campaign, ad group or ad but those by interest and behaviour; the reports by advertiser have them apart, in `advertiser_insights_top_view`.
 
 Definitions carry a version, which stands in `_tables`; a change stands in the [changelog](../CHANGELOG.md) with its migration.
 """

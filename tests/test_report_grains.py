@@ -308,3 +308,17 @@ def test_an_empty_answer_deletes_nothing_while_the_advertiser_had_something(
     it.heal()
     synced(it)
     assert it.content(*RUN_COLUMNS, tables=[table]) == before
+
+
+def test_more_objects_than_had_rows_are_no_obstacle(tmp_path: Path) -> None:
+    """If TikTok counts ads that had nothing as well, the report is asked in parts after all."""
+    it = reading(tmp_path, "ad_insights_by_interest", plots=MANY, days=1, probe=False)
+    it.fault("code", code=40067, path="report/*", times=1, params={"dimensions": "interest_category"})
+    synced(it)
+    day = NOW.date()
+    wanted = total(
+        it, FIRST, report_type="AUDIENCE", data_level="AUCTION_AD",
+        dimensions=["ad_id", "interest_category"], first=day, last=day,
+    )  # fmt: skip
+    got = it.rows("SELECT sum(spend) FROM ad_insights_by_interest WHERE stat_time_day = ?", day)
+    assert got == [(wanted,)]

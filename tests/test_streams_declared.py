@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tiktok_ads.catalog import catalog
 from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
 from tiktok_ads.catalog.rules import check_report, max_days
+from tiktok_ads.errors import ConfigError
 
 REPORTS = list(catalog().reports.values())
 ENTITIES = list(catalog().entities.values())
@@ -88,7 +91,7 @@ def test_windows_fit_the_kind_of_report(made: ReportStream) -> None:
 
 @pytest.mark.parametrize("made", INTEGRATED, ids=lambda s: s.name)
 def test_a_report_says_how_it_is_kept(made: ReportStream) -> None:
-    """Each table tells its key, what it is followed by, how it is updated, its group and the scopes it needs."""
+    """Each table tells what it is followed by, how it is updated, its group and the scopes it needs."""
     assert made.replication_key == (made.day_column or "")
     assert made.update_method == ("replace" if made.lifetime else "partition")
     assert made.lifetime == made.name.endswith("_lifetime")
@@ -156,3 +159,13 @@ def test_tiktok_can_filter_as_the_table_needs(made: EntityStream) -> None:
         assert "primary_status" in names
     if made.top_view_page_size:
         assert "buying_types" in names
+
+
+def test_a_lifetime_takes_no_metric_of_days() -> None:
+    """A metric that TikTok has by day alone is refused for all time, in the settings too."""
+    made = catalog().reports["advertiser_insights_lifetime"]
+    assert "cash_spend" not in made.metrics
+    with pytest.raises(ConfigError, match="cash_spend"):
+        check_report(replace(made, metrics=("spend", "cash_spend")))
+    with pytest.raises(ConfigError, match="no stat_time_day"):
+        replace(made, dimensions=("advertiser_id", "stat_time_day"))

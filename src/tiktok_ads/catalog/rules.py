@@ -121,6 +121,7 @@ def check_report(stream: ReportStream) -> None:
         data_level=stream.data_level,
         dimensions=stream.dimensions,
         metrics=stream.metrics,
+        lifetime=stream.lifetime,
     )
     longest = (
         max_days(stream.report_type, stream.dimensions)

@@ -98,6 +98,7 @@ def _why_not(stream: ReportStream, metrics: Sequence[str]) -> list[str]:
         data_level=stream.data_level,
         dimensions=stream.dimensions,
         metrics=metrics,
+        lifetime=stream.lifetime,
     )
     return [f"{stream.name}: {reason}" for reason in reasons]
 

@@ -135,7 +135,11 @@ class ReportReader:
             return [Rows(schema_of(self._question.fields).empty_table())]
         # Without a filter objects that had no rows may count as well, hence the room.
         if IDS_PER_FILTER < len(ids) <= most // 2:
-            return [await self._whole(window, (), bounded=False)]
+            try:
+                return [await self._whole(window, (), bounded=False)]
+            except (TooLarge, ReportTimeout, TruncatedReport) as error:
+                self._note(error)
+                self._tally.splits += 1
         chunks = in_chunks(ids, min(IDS_PER_FILTER, most))
         parts: list[Rows] = []
         for number, chunk in enumerate(chunks):

@@ -99,11 +99,13 @@ def status_field(stream: ReportStream) -> str | None:
 def takes_top_view(stream: ReportStream) -> bool:
     """Whether rows of TopView, which take a call of their own, can stand beside the others.
 
-    In rows about the whole advertiser they cannot: two rows would be about the same thing.
+    In rows about the whole advertiser they cannot: two rows would be about the same thing. Nor in reports of
+    which TikTok takes only so many objects, as nothing names those of TopView.
     """
     ids = {"campaign_id", "adgroup_id", "ad_id", "ad_id_v2"}
     free = all(one.field != _BUYING_TYPE for one in stream.filters)
-    return free and stream.report_type in _WITH_STATUS and bool(ids & {*stream.dimensions})
+    named = bool(ids & {*stream.dimensions}) and most_objects(stream) is None
+    return free and named and stream.report_type in _WITH_STATUS
 
 
 def takes_campaigns(stream: ReportStream) -> bool:
