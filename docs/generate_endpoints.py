@@ -34,6 +34,8 @@ Some lists must be asked for once per campaign, catalog or form.
 The ids come from the table that is named, which is read for that purpose if it was not chosen.
 If TikTok refuses one of them the others are still read, what is stored of the refused one stays, and the run names it.
 
+TikTok lists at most 100,000 pieces of music and as many products of a catalog; if there are more, the run says that the list could not be read.
+
 *Calls* is what one advertiser or Business Center costs; a list longer than a page takes one more call per page.
 `tiktok-ads plan` counts them beforehand.
 
