@@ -184,6 +184,33 @@ def test_a_login_without_a_business_center_is_told_so(folder: Folder) -> None:
     assert ["Business Center" in note.text for note in report.notes] == [True]
 
 
+def test_a_login_that_may_not_ask_for_business_centers_loads_the_rest(folder: Folder) -> None:
+    """Without the scope of Business Centers the advertiser's own lists are loaded, and a note says why."""
+
+    def closed(_: Mapping[str, Any]) -> dict[str, Any]:
+        raise Refusal(40001, "No scope.")
+
+    loaded = folder({"bc/get": closed, "app/list": lambda _: {"apps": [{"app_id": "1"}]}})
+    report = loaded.sync("apps", "catalogs")
+    assert report.outcome == "complete"
+    assert ["may not ask for its Business Centers" in note.text for note in report.notes] == [True]
+    assert loaded.rows("SELECT app_id FROM apps") == [("1",)]
+
+
+def test_chosen_columns_are_all_there_are(folder: Folder) -> None:
+    """Whoever chooses columns of a list gets those, its key and nothing that TikTok adds beside them."""
+    row = {"app_id": "1", "app_name": "A", "platform": "IOS", "something_new": 1}
+    loaded = folder({"app/list": lambda _: {"apps": [row]}})
+    loaded.sync("apps", table_settings={"apps": {"columns": ["app_name"]}})
+    columns = loaded.rows("SELECT column_name FROM duckdb_columns() WHERE table_name = 'apps'")
+    assert {name for (name,) in columns if not name.startswith("_")} == {
+        "advertiser_id",
+        "app_id",
+        "app_name",
+        "is_deleted",
+    }
+
+
 def test_ids_come_from_the_list_that_is_read_anyway(folder: Folder) -> None:
     """A list that others are asked for with is read once a run, chosen or not."""
 

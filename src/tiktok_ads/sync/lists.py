@@ -195,9 +195,7 @@ def _judged(answer: ListAnswer, piece: Slice) -> Listed:
     closed = all(isinstance(error, NotAvailable) for error in answer.refused)
     if piece.window is not None and not closed:
         raise _serious(answer.refused)
-    return Listed(
-        answer.rows, answer.calls, (what,) if closed else (), "" if closed else what, whole=closed
-    )
+    return Listed(answer.rows, answer.calls, (what,) if closed else (), "" if closed else what, whole=closed)
 
 
 def _serious(refused: Sequence[ApiError]) -> ApiError:
