@@ -322,3 +322,19 @@ def test_more_objects_than_had_rows_are_no_obstacle(tmp_path: Path) -> None:
     )  # fmt: skip
     got = it.rows("SELECT sum(spend) FROM ad_insights_by_interest WHERE stat_time_day = ?", day)
     assert got == [(wanted,)]
+
+
+def test_a_plan_of_every_grain_is_what_the_run_takes(tmp_path: Path) -> None:
+    """Days, hours, lifetimes, stamped days, objects, centers and TopView: to the call, in each kind of run."""
+    names = (
+        "core", "advertiser_insights", "campaign_insights_hourly", "ad_insights_lifetime",
+        "ad_insights_by_interest_tier2", "adgroup_insights_skan", "advertiser_insights_top_view",
+        "playable_insights", "business_center_insights*", "*_shop_insights*", "ad_insights_by_behavior",
+    )  # fmt: skip
+    it = reading(tmp_path, *names, plots=WITH_TOP_VIEW, days=2, probe=False)
+    for backfill in (False, False, True):
+        plan = it.plan()
+        report = it.sync(backfill=backfill)
+        assert report.outcome == "complete", report.skipped
+        assert report.planned == report.made
+        assert backfill or plan.calls == report.made
