@@ -325,7 +325,7 @@ def test_more_objects_than_had_rows_are_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_a_plan_of_every_grain_is_what_the_run_takes(tmp_path: Path) -> None:
-    """Days, hours, lifetimes, stamped days, objects, centers and TopView: to the call, in each kind of run."""
+    """Days, hours, lifetimes, stamped days, objects, centers, TopView: to the call, in each run."""
     names = (
         "core", "advertiser_insights", "campaign_insights_hourly", "ad_insights_lifetime",
         "ad_insights_by_interest_tier2", "adgroup_insights_skan", "advertiser_insights_top_view",
