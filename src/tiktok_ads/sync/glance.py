@@ -34,6 +34,9 @@ from tiktok_ads.sync.special import Reach, SpecialSlices
 from tiktok_ads.sync.tables import INTEGRATED, Table, tables_of
 from tiktok_ads.sync.work import Sleep
 
+_MOST_ASKED = 3
+"""Advertisers that are asked for rows until one has any."""
+
 
 @dataclass(frozen=True)
 class Glance:
@@ -114,6 +117,7 @@ async def _first_rows(
     owners = {one.advertiser_id: one for one in (*ready.known.advertisers, *ready.known.business_centers)}
     skipped: list[Skipped] = []
     last: ApiError | None = None
+    found: list[Glance] = []
     for owner_id, owner in owners.items():
         own = [piece for piece in ready.slices if piece.advertiser_id == owner_id]
         if not own:
@@ -134,7 +138,14 @@ async def _first_rows(
         total = page.info.total_number if page.info else None
         more = max(total - rows.num_rows, 0) if total is not None else None
         days = str(own[-1].window) if own[-1].window else "lifetime"
-        return Glance(rows, owner_id, days, 0, 0.0, more, 0, tuple(notes), tuple(skipped))
+        seen = Glance(rows, owner_id, days, 0, 0.0, more, 0, tuple(notes), tuple(skipped))
+        found.append(seen)
+        if rows.num_rows or len(found) == _MOST_ASKED:
+            break
+    if found:
+        # Where nobody has rows, the first says so as well as the last.
+        shown = found[-1] if found[-1].rows.num_rows else found[0]
+        return replace(shown, skipped=tuple(skipped))
     if last is not None:
         raise last
     nothing = schema_of(table.fields).empty_table()
