@@ -263,9 +263,10 @@ def _metrics(listed: Sequence[Choice], chosen: SoFar) -> tuple[Group, ...]:
     if lost := list(_unlisted(chosen.metrics, known)):
         groups["unlisted"] = lost
     titles = {**_GROUPS, "unlisted": "Not in this report"}
+    order = list(titles)
+    ordered = sorted(groups, key=lambda key: order.index(key) if key in titles else len(order))
     return tuple(
-        Group(key, titles.get(key, key.replace("_", " ").capitalize()), tuple(options))
-        for key, options in groups.items()
+        Group(key, titles.get(key, key.replace("_", " ").capitalize()), tuple(groups[key])) for key in ordered
     )
 
 

@@ -8,10 +8,15 @@ let stood = null;
 menus?.addEventListener("change", (event) => {
   const instead = event.target.checked && event.target.dataset.instead;
   for (const name of instead ? instead.split(" ") : []) {
-    const other = document.getElementById(`dimensions-${name}`);
+    const other = menus.querySelector(`[name="dimensions"][value="${CSS.escape(name)}"]`);
     if (other && other !== event.target) other.checked = false;
   }
 }, true);
+
+function placeOf(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  return element.name ? `[name="${CSS.escape(element.name)}"][value="${CSS.escape(element.value)}"]` : null;
+}
 
 function standing() {
   const focused = menus.contains(document.activeElement) ? document.activeElement : null;
@@ -19,7 +24,7 @@ function standing() {
     open: new Map([...menus.querySelectorAll("details[id]")].map((one) => [one.id, one.open])),
     scrolled: new Map([...menus.querySelectorAll(".framed")].map((one) => [one.id, one.scrollTop])),
     searched: menus.querySelector("input[type=search]")?.value ?? "",
-    focused: focused?.id,
+    focused: focused && placeOf(focused),
     typed: focused?.matches("input:not([type=checkbox]):not([type=radio])") ? focused.value : null,
     top: window.scrollY,
   };
@@ -39,7 +44,7 @@ function restore(before) {
     const one = document.getElementById(id);
     if (one) one.scrollTop = top;
   }
-  const focused = before.focused && document.getElementById(before.focused);
+  const focused = before.focused && menus.querySelector(before.focused);
   if (focused) {
     if (before.typed !== null) focused.value = before.typed;
     focused.focus({ preventScroll: true });
