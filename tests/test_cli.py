@@ -447,6 +447,8 @@ def test_tables_can_be_listed_described_and_searched() -> None:
         assert Ran("tables", "describe", name).code == 0
     found = Ran("tables", "search", "cost per purchase", "--json").json["found"]
     assert "cost_per_purchase" in [one["name"] for one in found]
+    by_facts = Ran("tables", "search", "personal data comment", "--json").json["found"]
+    assert "comments" in [one["name"] for one in by_facts]
     assert Ran("tables", "search", "no such thing").code == 0
 
 

@@ -115,7 +115,7 @@ def search(
     *,
     json: AsJson = False,
 ) -> int:
-    """Search tables, dimensions and metrics by name and description.
+    """Search tables, dimensions and metrics by name and description; tables also by key, scope and the like.
 
     \b
     Example:
@@ -125,15 +125,21 @@ def search(
 
     known = catalog()
     named = [("table", one.name, one.doc) for one in known.streams.values()]
+    beside = {one.name: _facts(one) for one in known.streams.values()}
     named += [("dimension", one.name, one.doc) for one in known.dimensions.values()]
     named += [("metric", one.name, one.doc) for one in known.metrics.values()]
     for special in known.special.values():
         named += [(f"{special.name} dimension", one.name, one.doc) for one in special.own_dimensions]
         named += [(f"{special.name} metric", one.name, one.doc) for one in special.own_metrics]
     words = word.lower().replace("_", " ").split()
-    hits = [hit for hit in named if all(w in f"{hit[1]} {hit[2]}".lower().replace("_", " ") for w in words)]
-    # Names before descriptions, the shortest first: it is nearest to what was typed.
-    hits.sort(key=lambda hit: (not all(w in hit[1].replace("_", " ") for w in words), len(hit[1])))
+
+    def fits(*texts: str) -> bool:
+        text = " ".join(texts).lower().replace("_", " ")
+        return all(one in text for one in words)
+
+    hits = [hit for hit in named if fits(*hit[1:], beside[hit[1]] if hit[0] == "table" else "")]
+    # Names before descriptions, these before the rest, the shortest first: it is nearest to what was typed.
+    hits.sort(key=lambda hit: (not fits(hit[1]), not fits(*hit[1:]), len(hit[1])))
     if json:
         print_json({"found": [{"kind": kind, "name": name, "doc": doc} for kind, name, doc in hits]})
         return COMPLETE
@@ -180,6 +186,23 @@ def _outline(one: Stream) -> dict[str, object]:
             "filters": [f"{said.field} {said.type} {said.value}" for said in one.filters],
         }
     return told
+
+
+def _facts(one: Stream) -> str:
+    """What is said of a table besides name and description, as text to be searched."""
+    told = _outline(one)
+    names = (
+        "group",
+        "primary_key",
+        "replication_key",
+        "update_method",
+        "belongs_to",
+        "endpoint",
+        "scope_ids",
+    )
+    said = [told[name] for name in names]
+    listed = [" ".join(map(str, value)) if isinstance(value, list) else str(value) for value in said]
+    return " ".join([*listed, "personal data" if one.personal_data else ""])
 
 
 def _is_guarded(one: Stream) -> bool:
@@ -275,6 +298,12 @@ def _of_dimension(one: Dimension) -> dict[str, object]:
     }
 
 
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _show(told: dict[str, object]) -> None:
     from tiktok_ads.cli.show import console, grid
 
@@ -283,7 +312,7 @@ def _show(told: dict[str, object]) -> None:
     facts.show_header = False
     for name, value in told.items():
         if value not in ("", []):
-            facts.add_row(name.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value))
+            facts.add_row(name.replace("_", " "), _in_words(value))
     console().print(facts)
     if isinstance(columns, list):
         table = grid("column", "type", "what it is", wrap=("what it is",))
