@@ -155,7 +155,9 @@ def test_serve_runs_what_is_due_and_ends_on_ctrl_c(served: Running) -> None:
     with closing(History(state)) as history:
         history.begin("a", trigger="schedule", attempt=1, due_at=now - timedelta(minutes=5), now=now)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tiktok_ads.cli.main", "serve", "--headless"], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tiktok_ads.cli.main", "serve", "--headless"],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         with closing(History(state)) as history:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiktok_ads.catalog.lookup import stream
+from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan import (
     DAY,
@@ -270,8 +271,10 @@ def test_a_lifetime_is_one_slice_in_every_run() -> None:
 
 def test_a_report_that_sums_up_its_days_is_asked_at_once_or_refused() -> None:
     """Parts of it could not be put together again."""
+    daily = stream("campaign_insights")
+    assert isinstance(daily, ReportStream)
     summed = replace(
-        stream("campaign_insights"),
+        daily,
         name="campaigns_of_a_month",
         dimensions=("campaign_id",),
         primary_key=("advertiser_id", "campaign_id"),

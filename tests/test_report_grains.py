@@ -133,9 +133,9 @@ def test_days_that_tiktok_does_not_give_are_stamped(tmp_path: Path) -> None:
     """Interests have no days at TikTok, yet ours can be followed by day like any other table."""
     it = reading(tmp_path, "campaign_insights_by_interest", lookback_days=1, probe=False)
     synced(it)
-    for one in asked(it):
-        assert one["start_date"] == one["end_date"]
-        assert "stat_time_day" not in json.loads(one["dimensions"])
+    for question in asked(it):
+        assert question["start_date"] == question["end_date"]
+        assert "stat_time_day" not in json.loads(question["dimensions"])
     for one in it.advertisers:
         for day in (NOW.date() - 2 * DAY, it.today(one)):
             wanted = total(

@@ -68,8 +68,8 @@ def signed_in(url: str, folder: Path) -> Iterator[Settings]:
     """As `connect` does it, with the consent given at once; the token lives in this process alone."""
     from pydantic import SecretStr
 
-    from tiktok_ads.signin.consent import ask_consent, read_pasted
     from tiktok_ads.credentials import ENV_APP_SECRET, ENV_TOKEN
+    from tiktok_ads.signin.consent import ask_consent, read_pasted
     from tiktok_ads.signin.grant import by_code
     from tiktok_ads.simulator.logins import APP_ID, APP_SECRET
 
