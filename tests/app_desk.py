@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ class Browser:
         *,
         signed_in: bool = True,
         headers: dict[str, str] | None = None,
-        data: dict[str, str] | None = None,
+        data: Mapping[str, str | list[str]] | None = None,
         json: object = None,
     ) -> httpx2.Response:
         """One request and its answer; redirects are not followed."""

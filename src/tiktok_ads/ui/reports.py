@@ -26,8 +26,6 @@ from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.datasets import Dataset, Wanted, job_values, report_name, try_out, wanted_of
 
 SECONDS = 90
-FIELD_OF = {"term_types": "term_type", "languages": "language"}
-"""Parts of a definition that the form has under another name."""
 _FIELDS = (*ReportSettings.model_fields, "name")
 
 
@@ -107,7 +105,8 @@ def judge(wanted: WantedReport) -> Judged:
         return Judged(None, dict(_by_field(error)))
     found: dict[str, str] = {}
     for one in problems(asked):
-        found[one.part] = " ".join(filter(None, (found.get(one.part), one.text)))
+        part = _of_terms(one.text) if asked.is_term and one.part == "report_type" else one.part
+        found[part] = " ".join(filter(None, (found.get(part), one.text)))
     if found:
         return Judged(asked, found, smallest(asked))
     return Judged(asked, {}, notes=definition_notes(asked))
@@ -185,7 +184,8 @@ def save_report(desk: Desk, wanted: WantedReport, *, new: bool) -> None:
         told.append(f"name: {error}")
     judged = judge(replace(wanted, name=table))
     told += [f"{part}: {text}" for part, text in judged.problems.items() if part != "name" or not told]
-    values: dict[str, object] = {}
+    if wanted.days == "kept" and not (wanted.is_term or wanted.start_date or settings.start_date):
+        told.append("start_date: choose the first day, or days of another kind.")
     job: dict[str, object] = {}
     try:
         job = job_values(replace(wanted, tables=(table,)))
@@ -296,6 +296,11 @@ def _roll_up(wanted: WantedReport) -> str | None:
         return str(parse_roll_up(begun))
     except ConfigError as error:
         raise ConfigError(f"roll_up: {error}") from None
+
+
+def _of_terms(text: str) -> str:
+    """Beside which field a reason against agreements belongs."""
+    return "language" if "language" in text else "term_type" if "term type" in text else "report_type"
 
 
 def _by_field(error: ConfigError) -> Iterator[tuple[str, str]]:

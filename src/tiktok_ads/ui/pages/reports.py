@@ -123,7 +123,6 @@ def _editing(desk: Desk, wanted: WantedReport, *, new: bool, error: ConfigError 
     other: list[str] = []
     for line in error.message.splitlines() if error else ():
         field, colon, told = line.partition(": ")
-        field = doing.FIELD_OF.get(field, field)
         if colon and field in (*WantedReport.__dataclass_fields__, "dates"):
             wrong[field] = told
         elif line not in wrong.values():
