@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.app_desk import Browser, app_in
@@ -14,9 +16,11 @@ from tests.worlds import EAST_AND_WEST
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.config import load_settings
 from tiktok_ads.config.report import ReportSettings
+from tiktok_ads.reports import Preview
 from tiktok_ads.simulator.logins import TOKEN
 from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.server import Running, running
+from tiktok_ads.ui import reports
 
 Form = dict[str, str | list[str]]
 FORM: Form = {
@@ -303,11 +307,18 @@ def test_first_rows_are_shown_before_anything_is_saved(browser: Browser) -> None
     assert browser.desk.config.read_bytes() == before
 
 
-def test_what_a_row_lacks_is_shown_as_null(browser: Browser) -> None:
-    """Nothing that is missing looks like a nought."""
-    said = {"metrics": ["spend", "campaign_name", "app_promotion_type"]}
-    shown = browser.post("/reports/preview", data={**FORM, **said}).text
-    assert '<td class="null">null</td>' in shown
+def test_what_a_row_lacks_is_shown_as_null(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that is missing looks like a nought, and each row has its own currency."""
+    rows = pa.table({"spend": [None, Decimal("0.10")], "name": ["null", None], "currency": ["USD", "JPY"]})
+
+    async def seen(*_: object, **__: object) -> Preview:
+        return Preview("report", "", rows, "1", "2026-09-01", 1, 1.0, None, 2, (), ())
+
+    monkeypatch.setattr(reports, "preview_report", seen)
+    shown = browser.post("/reports/preview", data=FORM).text
+    cells = re.findall(r"<td.*?</td>", shown)
+    null = '<td class="null">null</td>'
+    assert cells == [null, "<td>null</td>", "<td>USD</td>", "<td>0.10</td>", null, "<td>JPY</td>"]
 
 
 def test_a_preview_says_what_is_wrong_in_words(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

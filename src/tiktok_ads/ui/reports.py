@@ -26,6 +26,7 @@ from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.datasets import Dataset, Wanted, job_values, report_name, try_out, wanted_of
 
 SECONDS = 90
+_ON_COMMAND_LINE = ("ask for it with --force-metric", "name it under More, as one that is not listed")
 _FIELDS = (*ReportSettings.model_fields, "name")
 
 
@@ -106,7 +107,8 @@ def judge(wanted: WantedReport) -> Judged:
     found: dict[str, str] = {}
     for one in problems(asked):
         part = _of_terms(one.text) if asked.is_term and one.part == "report_type" else one.part
-        found[part] = " ".join(filter(None, (found.get(part), one.text)))
+        text = one.text.replace(*_ON_COMMAND_LINE)
+        found[part] = " ".join(filter(None, (found.get(part), text)))
     if found:
         return Judged(asked, found, smallest(asked))
     return Judged(asked, {}, notes=definition_notes(asked))
