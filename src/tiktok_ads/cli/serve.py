@@ -18,12 +18,12 @@ from tiktok_ads.errors import ConfigError
 
 PASSWORD = "TIKTOK_ADS_UI_PASSWORD"  # noqa: S105  (the variable's name)
 PORT = 8321
-SIMULATOR_PORT = 8322
+MOST_PORTS = 65535
 
 
 def serve(
     *,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the app.")] = PORT,
+    port: Annotated[int, typer.Option("--port", min=1, max=MOST_PORTS, help="Port of the app.")] = PORT,
     host: Annotated[
         str, typer.Option("--host", help=f"Address to listen on; all but this machine's need {PASSWORD}.")
     ] = "127.0.0.1",
@@ -63,7 +63,7 @@ def serve(
 
     place = Place(host, port, os.environ.get(PASSWORD, ""), tuple(public_host or ()))
     with ExitStack() as stack:
-        tried = _TryOut(stack)
+        tried = _TryOut(stack, port + 1 if port < MOST_PORTS else port - 1)
         known = [name for name, one in settings.connections.items() if one.api_url == tried.url]
         if known:
             tried.start()
@@ -82,13 +82,13 @@ def serve(
 
 
 class _TryOut:
-    """The simulator that the app offers, on a port that stays, so that its connection works again later."""
+    """The simulator that the app offers, on the port beside the app's, so that its connection works later, too."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, port: int) -> None:
         from tiktok_ads.simulator.logins import APP_ID, APP_SECRET
 
-        self._stack, self._runs = stack, False
-        self.url, self.app = f"http://127.0.0.1:{SIMULATOR_PORT}", (APP_ID, APP_SECRET)
+        self._stack, self._port, self._runs = stack, port, False
+        self.url, self.app = f"http://127.0.0.1:{port}", (APP_ID, APP_SECRET)
 
     def start(self) -> str:
         """Start it unless it runs; its address.
@@ -100,9 +100,9 @@ class _TryOut:
 
         if not self._runs:
             try:
-                served = self._stack.enter_context(running("demo", port=SIMULATOR_PORT))
+                served = self._stack.enter_context(running("demo", port=self._port))
             except OSError as error:
-                told = f"The simulator's port {SIMULATOR_PORT} cannot be used: {error.strerror}."
+                told = f"The simulator's port {self._port} cannot be used: {error.strerror}."
                 raise ConfigError(told, "End the program that uses it, and try again.") from None
             self._simulator, self._runs = served.simulator, True
         return self.url
