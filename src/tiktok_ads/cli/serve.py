@@ -82,7 +82,7 @@ def serve(
 
 
 class _TryOut:
-    """The simulator that the app offers, on the port beside the app's, so that its connection works later, too."""
+    """The simulator that the app offers, on the port beside the app's, so that its login works later, too."""
 
     def __init__(self, stack: ExitStack, port: int) -> None:
         from tiktok_ads.simulator.logins import APP_ID, APP_SECRET
