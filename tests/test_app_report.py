@@ -417,3 +417,50 @@ def test_hostile_words_are_text(browser: Browser) -> None:
             text = browser.post(path, data={**FORM, **more, "metrics_order": HOSTILE}).text
             assert "<img src=x" not in text
     assert browser.get(f"/datasets/new-report?report_type={HOSTILE}").status_code == 200
+
+
+def test_programs_do_the_same_by_the_api(browser: Browser) -> None:
+    """Menus, first rows, make, read and change; the section is written as in the file."""
+    menus = browser.post("/api/v1/reports/menus", json={"dimensions": ["campaign_id", "age"]}).json()
+    closed = {one["name"]: one["reason"] for one in menus if one["state"] == "closed"}
+    assert "leave out age or country_code" in closed["country_code"]
+    report = {"dimensions": ["campaign_id", "stat_time_day"], "metrics": ["spend"], "dates": "last 7 days"}
+    asked = {"connection": "shop", "report": report}
+    seen = browser.post("/api/v1/reports/preview", json=asked).json()
+    assert seen["problems"] == []
+    assert re.fullmatch(r"\d+\.\d{6}", seen["preview"]["rows"][0]["spend"])
+    wrong = browser.post(
+        "/api/v1/reports/preview", json={**asked, "report": {**report, "metrics": ["spent"]}}
+    )
+    assert "no metric spent" in wrong.json()["problems"][0]
+    made = browser.post("/api/v1/reports", json={**asked, "name": "weekly", "schedule": "weekdays at 6:00"})
+    assert (made.status_code, made.json()) == (201, {"name": "weekly"}), made.text
+    held = browser.get("/api/v1/reports/weekly").json()
+    assert held["report"]["dates"] == "last 7 days"
+    assert held["schedule"] == "weekdays at 06:00"
+    before = text_of(browser)
+    assert browser.ask("PUT", "/api/v1/reports/weekly", json=held).status_code == 200
+    assert report_in(browser, "weekly").dimensions == ("campaign_id", "stat_time_day")
+    assert "[reports.weekly]" in before
+    assert "checked" in box(browser.get("/reports/weekly/edit").text, "days", "period")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"name": "a b"}, "cannot be a name"),
+        ({"report": {"dimensions": ["ad_id"], "dates": "someday"}}, "someday"),
+        ({"report": {"dimensions": ["ad_id"], "metrics": ["spent"]}}, "no metric spent"),
+        ({"report": {"dimensions": ["ad_id"]}}, "choose the first day"),
+        ({"report": {}}, "needs dimensions"),
+        ({"report": {"dimensions": ["ad_id"], "dates": "7", "description": "x"}}, "beside its report"),
+        ({"schedule": "dayly"}, "cannot be read"),
+        ({"nonsense": 1}, "nonsense"),
+    ],
+)
+def test_the_api_refuses_what_the_form_refuses(browser: Browser, body: dict[str, object], told: str) -> None:
+    before = browser.desk.config.read_bytes()
+    usual = {"name": "weekly", "connection": "shop", "report": {"dimensions": ["ad_id"], "dates": "7"}}
+    answer = browser.post("/api/v1/reports", json={**usual, **body})
+    assert (answer.status_code, told in answer.text) == (422, True), answer.text
+    assert browser.desk.config.read_bytes() == before

@@ -8,12 +8,21 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from tiktok_ads.errors import ConfigError, TikTokAdsError
+from tiktok_ads.ui.api import reports as reports_api
 from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.guard import Guard
 from tiktok_ads.ui.pages import connections, datasets, entry, home, reports, runs
 from tiktok_ads.ui.render import STATIC
 
-ROUTERS = (entry.router, home.router, connections.router, reports.router, datasets.router, runs.router)
+ROUTERS = (
+    entry.router,
+    home.router,
+    connections.router,
+    reports.router,
+    datasets.router,
+    runs.router,
+    reports_api.router,
+)
 
 
 def create_app(desk: Desk, *, hosts: tuple[str, ...]) -> ASGIApp:

@@ -154,18 +154,45 @@ def wanted_report_of(one: Dataset) -> WantedReport:
     if name is None:
         raise ConfigError(f"{one.name} is not a report.", "It is a replication of tables.")
     said = one.settings.reports[name]
-    made = definition_from(name, said)
     common: dict[str, Any] = {field: getattr(wanted_of(one), field) for field in Wanted.__dataclass_fields__}
+    common["description"] = said.description or one.description
     if said.advertisers:
         common["advertisers"] = ", ".join(said.advertisers)
     if said.lookback_days is not None:
         common["lookback_days"] = str(said.lookback_days)
     stored = said.store_changes
+    common["changes"] = one.settings.store_changes == "all" if stored is None else stored
+    del common["name"]
+    return replace(wanted_from(name, said, **common), name=one.name)
+
+
+def wanted_from(name: str, said: ReportSettings, **common: Any) -> WantedReport:
+    """The form of a report as a section of the file says it.
+
+    Args:
+        name: of the report.
+        said: the section.
+        common: further fields of the form.
+
+    Raises:
+        ConfigError: what the section says cannot be read.
+    """
+    made = definition_from(name, said)
+    changes = {"changes": bool(said.store_changes)}
     return WantedReport(
-        **{**common, **_days_said(made.dates)},
-        **_definition_said(made),
-        changes=one.settings.store_changes == "all" if stored is None else stored,
+        **{"name": name, **changes, **_days_said(made.dates), **_definition_said(made), **common}
     )
+
+
+def section_of(wanted: WantedReport) -> ReportSettings:
+    """The section of the file that the form stands for.
+
+    Raises:
+        ConfigError: the form cannot be read.
+    """
+    values = {key: value for key, value in report_values(wanted).items() if value is not None}
+    values.pop("description", None)
+    return ReportSettings.model_validate(values | ({"store_changes": True} if wanted.changes else {}))
 
 
 def save_report(desk: Desk, wanted: WantedReport, *, new: bool) -> None:
