@@ -173,6 +173,7 @@ def test_everything_that_the_form_says_is_written_and_read_back(
     ("said", "field", "told"),
     [
         ({"name": "my report"}, "name", "cannot be a name"),
+        ({"name": "preview"}, "name", "a page of the app"),
         ({"name": "ads"}, "name", "There is a table ads already"),
         ({"dimensions": []}, "dimensions", "needs dimensions"),
         ({"dimensions": ["campaign_id", "ad_id"]}, "dimensions", "one ID dimension"),

@@ -26,6 +26,7 @@ from tiktok_ads.ui.context import Desk
 Kind = Literal["TikTok", "sandbox", "simulator"]
 Status = Literal["verified", "broken", "revoked"]
 CALLBACK = "/oauth/callback"
+_PAGES = ("new", "new-report", "connect", "menus", "preview")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 
@@ -275,6 +276,8 @@ async def disconnect(desk: Desk, name: str) -> str:
 
 def check_name(name: str) -> None:
     """Raise ConfigError unless it can stand in the settings file."""
+    if name in _PAGES:
+        raise ConfigError(f"{name!r} cannot be a name: a page of the app is called so.", "Choose another.")
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"{name[:60]!r} cannot be a name.",
