@@ -40,7 +40,7 @@ def custom_audience(world: World, owner: Owner, asset: Asset) -> Json:
             "source_audience_id": new_id("custom_audience", owner, 0),
             "include_source": True,
             "mobile_os": "ALL",
-            "placements": ["PLACEMENT_TIKTOK"],
+            "placements": "PLACEMENT_TIKTOK",
             "location_ids": ["6252001"],
             "audience_size": "BALANCED",
         }
