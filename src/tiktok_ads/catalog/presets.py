@@ -54,7 +54,11 @@ def _of_pattern(
             )
             if "value" in variant:
                 table["filters"] = [{"field": "buying_type", "type": "IN", "value": [variant["value"]]}]
-            yield table | {"group": pattern["group"], "doc": _doc(what, named, variant)}
+            doc = _doc(what, named, variant)
+            if level == "advertiser" and "value" not in variant:
+                # TopView is read along only where rows have a campaign: sums would differ unexplained.
+                doc = f"{doc.removesuffix('.')}, without TopView."
+            yield table | {"group": pattern["group"], "doc": doc}
 
 
 def _variants(pattern: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
