@@ -19,10 +19,11 @@ def connect_simulator(page: Page) -> None:
     expect(page.get_by_text("advertisers are granted")).to_be_visible(timeout=LONG)
 
 
-def save_replication(page: Page, app: Served, *, name: str, first_day: str) -> None:
+def save_replication(page: Page, app: Served, *, name: str, first_day: str, purpose: str = "") -> None:
     """The nine tables from a day on, by hand."""
     page.goto(f"{app.url}/datasets/new")
     page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("What it is for").fill(purpose)
     page.get_by_label("First day").fill(first_day)
     page.locator("[name=schedule]").fill("daily at 06:00")
     page.get_by_role("button", name="Save").click()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Served, Watch
@@ -35,7 +35,7 @@ def tokens_in(kept: object) -> list[str]:
 
 
 def test_the_first_rows_are_there_in_two_minutes(
-    app: Served, page: Page, watch: Watch, record_property: pytest.RecordPropertyFixture
+    app: Served, page: Page, watch: Watch, record_property: Callable[[str, object], None]
 ) -> None:
     """Somebody with no TikTok account gets from the first start to loaded tables without a manual."""
     began = time.monotonic()

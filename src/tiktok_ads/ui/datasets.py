@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -260,8 +260,17 @@ def job_values(wanted: Wanted) -> dict[str, object]:
     """The keys of the job's table, None for what is as usual and left out.
 
     Raises:
-        ConfigError: a value cannot be read; the text begins with the name of its field.
+        ConfigError: values cannot be read; each line begins with the name of its field.
     """
+    problems: list[str] = []
+
+    def read(reader: Callable[..., object], *texts: str) -> object:
+        try:
+            return reader(*texts)
+        except ConfigError as error:
+            problems.append(error.message)
+            return None
+
     advertisers = [one.strip() for one in re.split(r"[,\n]", wanted.advertisers) if one.strip()] or ["all"]
     usual = Wanted()
     values: dict[str, object] = {
@@ -271,14 +280,16 @@ def job_values(wanted: Wanted) -> dict[str, object]:
         "advertisers": None if advertisers == ["all"] else advertisers,
         "start_date": _day(wanted.start_date),
         "include_deleted": None if wanted.include_deleted else False,
-        "lookback_days": _unusual("lookback_days", wanted.lookback_days, usual.lookback_days),
+        "lookback_days": read(_unusual, "lookback_days", wanted.lookback_days, usual.lookback_days),
         "store_changes": None if wanted.store_changes == usual.store_changes else wanted.store_changes,
         "destination": wanted.destination,
-        "schedule": _schedule(wanted.schedule),
+        "schedule": read(_schedule, wanted.schedule),
         "zone": None if wanted.zone == usual.zone else wanted.zone,
-        "retries": _number("retries", wanted.retries) or None,
-        "retry_minutes": _unusual("retry_minutes", wanted.retry_minutes, usual.retry_minutes),
+        "retries": read(_number, "retries", wanted.retries) or None,
+        "retry_minutes": read(_unusual, "retry_minutes", wanted.retry_minutes, usual.retry_minutes),
     }
+    if problems:
+        raise ConfigError("\n".join(problems))
     return values
 
 

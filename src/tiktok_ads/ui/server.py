@@ -125,6 +125,8 @@ def _bound(place: Place) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((place.host, place.port))
+        # Whoever opens the link before the server has started waits in its queue.
+        made.listen(128)
     except OSError as error:
         made.close()
         told = f"Port {place.port} of {place.host} cannot be used: {error.strerror}."
