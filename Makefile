@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs bench catalog lock clean
+.PHONY: demo test lint docs screenshots bench catalog lock clean
 
 demo: .venv/run  ## install, then replicate the built-in simulator into DuckDB
 	$(BIN)/tiktok-ads demo
@@ -18,6 +18,9 @@ lint: .venv/dev
 
 docs: .venv/dev  ## write the generated pages anew
 	$(BIN)/python docs/generate.py
+
+screenshots: .venv/dev  ## take the pictures of the web app anew; needs Chromium
+	$(BIN)/python -m docs.screenshots
 
 bench: .venv/dev  ## measure, and print the figures of the README
 	$(BIN)/python -m benchmarks
