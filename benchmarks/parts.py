@@ -114,7 +114,7 @@ def _quota(sizes: Sizes, processes: int) -> list[Figure]:
     options = {"advertisers": advertisers, "latency_ms": 200, "tier": "basic", "sliding": True}
     first = date.today() - timedelta(days=59)
     with serving("agency", **options) as served, tempfile.TemporaryDirectory() as folder:
-        common = {"tier": "basic", "tables": ["*"], "start_date": first.isoformat(), "end_date": None}
+        common = {"tier": "basic", "tables": ["core"], "start_date": first.isoformat(), "end_date": None}
         settings = [
             _settings(served.url, folder, days=1, name=f"process{n}", advertisers=ids[n::processes], **common)
             for n in range(processes)
@@ -150,7 +150,7 @@ def calls(sizes: Sizes) -> list[Figure]:
     advertisers = max(min(sizes.rows // 50_000, 20), 3)
     with serving("agency", advertisers=advertisers) as served, tempfile.TemporaryDirectory() as folder:
         ids = [str(int(ADVERTISER) + n) for n in range(advertisers)]
-        settings = json.loads(_settings(served.url, folder, days=60, advertisers=ids, tables=["*"]))
+        settings = json.loads(_settings(served.url, folder, days=60, advertisers=ids, tables=["core"]))
         today = date.today().isoformat()
         first = date.today() - timedelta(days=59)
         settings |= {"start_date": first.isoformat(), "end_date": today}

@@ -327,3 +327,21 @@ def test_every_kind_has_a_column_type() -> None:
         for field in made.fields:
             assert isinstance(arrow_type(field), pa.DataType)
     assert arrow_type(Field("x", "count", is_list=True)) == pa.list_(pa.int64())
+
+
+def test_a_link_that_expires_is_no_change_wherever_it_stands() -> None:
+    """TikTok signs links anew with each answer; in fields that nobody documented, too."""
+    from tiktok_ads.decode.cells import cell
+    from tiktok_ads.decode.table import batch_of
+
+    fields = (Field("store_id", "id"), Field("title", "text"), Field("pictures", "json"))
+    link = "https://example.com/a?x-expires=1790000000&x-signature=b"
+    rows = [
+        {"store_id": "1", "title": "x-files", "pictures": [{"url": link}], "thumbnail_url": link},
+        {"store_id": "2", "title": None, "pictures": [], "thumbnail_url": None},
+    ]
+    batch, unfit, unknown = batch_of(rows, fields, cell)
+    marked = {field.name for field in batch.schema if (field.metadata or {}).get(b"expires") == b"1"}
+    assert marked == {"pictures", "thumbnail_url"}
+    assert (unfit, unknown) == (0, ("thumbnail_url",))
+    assert batch["thumbnail_url"].to_pylist() == [link, None]

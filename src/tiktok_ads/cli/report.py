@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tiktok_ads.cli.boundary import print_json
+from tiktok_ads.cli.boundary import COMPLETE, PARTIAL, print_json
 from tiktok_ads.cli.options import LOGIN, AsJson, with_settings
 
 if TYPE_CHECKING:
@@ -226,11 +226,11 @@ def _preview(settings: Settings, asked: ReportDefinition | str, days: Text, *, a
     seen = asyncio.run(preview_report(asked, settings=settings, dates=days))
     if as_json:
         print_json(seen.to_json())
-        return 0
-    from tiktok_ads.cli.show_report import show_preview
+    else:
+        from tiktok_ads.cli.show_report import show_preview
 
-    show_preview(seen)
-    return 0
+        show_preview(seen)
+    return PARTIAL if seen.skipped else COMPLETE
 
 
 def _plan(settings: Settings, asked: ReportDefinition | str, days: Text, *, as_json: bool) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -10,6 +11,8 @@ from tiktok_ads.catalog.model import Field
 from tiktok_ads.decode.arrow_types import EXTRA, arrow_field, schema_of, unknown_field
 from tiktok_ads.decode.cells import Unfit, json_text
 
+_EXPIRY = "x-expires="
+"""How links of TikTok's storage say when they stop working."""
 CellReader = Callable[[object, Field], object]
 
 
@@ -30,7 +33,7 @@ def batch_of(
                 nested = any(isinstance(other.get(name), (dict, list)) for other in rows)
                 new[name] = unknown_field(name, nested=nested)
                 folded.add(name.lower())
-    columns = [*fields, *(new[name] for name in sorted(new))]
+    columns = [_marked(field, rows) for field in (*fields, *(new[name] for name in sorted(new)))]
     extras: list[dict[str, object]] = [{} for _ in rows]
     arrays = [_column(rows, field, read, extras) for field in columns]
     shown = {field.name for field in columns}
@@ -52,6 +55,22 @@ def _column(
             values.append(error.nearest)
             extra[field.name] = row.get(field.name)
     return pa.array(values, arrow_field(field).type)
+
+
+def _marked(field: Field, rows: Sequence[Mapping[str, object]]) -> Field:
+    """The field, marked as expiring if a link in it is: another link each time is no change of the row."""
+    if field.expires or field.kind not in ("text", "json"):
+        return field
+    expires = any(_has_expiring_link(row.get(field.name)) for row in rows)
+    return replace(field, expires=True) if expires else field
+
+
+def _has_expiring_link(value: object) -> bool:
+    if isinstance(value, str):
+        return _EXPIRY in value
+    if isinstance(value, dict):
+        return any(_has_expiring_link(one) for one in value.values())
+    return isinstance(value, list) and any(_has_expiring_link(one) for one in value)
 
 
 def _is_plain(name: str) -> bool:

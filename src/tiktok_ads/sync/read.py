@@ -405,5 +405,6 @@ def _notes(rows: Rows) -> list[str]:
         names = ", ".join(rows.unknown)
         notes.append(f"TikTok sent fields that the catalog does not know; they are columns now: {names}")
     if rows.unfit:
-        notes.append(f"{rows.unfit} values did not fit their columns; they are kept in _extra")
+        what = "1 value was" if rows.unfit == 1 else f"{rows.unfit} values were"
+        notes.append(f"{what} no number or day where one belongs (such as '<5'): NULL there, kept in _extra")
     return notes
