@@ -120,9 +120,9 @@ def surroundings(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """`tiktok-ads serve` for as long as the block lasts; Ctrl-C ends it."""
-    port = free_port()
+def serving(folder: Path, *, port: int | None = None) -> Iterator[Served]:
+    """`tiktok-ads serve` for as long as the block lasts, on a free port; Ctrl-C ends it."""
+    port = port or free_port()
     command = [
         str(Path(sys.executable).with_name("tiktok-ads")),
         "serve",
