@@ -336,7 +336,7 @@ def test_a_link_that_expires_is_no_change_wherever_it_stands() -> None:
 
     fields = (Field("store_id", "id"), Field("title", "text"), Field("pictures", "json"))
     link = "https://example.com/a?x-expires=1790000000&x-signature=b"
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"store_id": "1", "title": "x-files", "pictures": [{"url": link}], "thumbnail_url": link},
         {"store_id": "2", "title": None, "pictures": [], "thumbnail_url": None},
     ]
