@@ -12,6 +12,7 @@ from tests.browser.steps import connect_simulator, run_to_its_end, save_replicat
 
 FOLDER = Path(__file__).parent / "images" / "app"
 WIDE, NARROW = 1100, 400
+PORT = 8321  # the usual one, since the redirect address can be seen
 TALLEST = 1000
 DAYS = 60
 PURPOSE = "The nine tables that most people need"
@@ -30,9 +31,12 @@ class Camera:
         self.page.wait_for_load_state("networkidle")
         self.page.evaluate("document.activeElement.blur()")
         tall = int(self.page.evaluate("document.documentElement.getBoundingClientRect().height"))
-        clip = {"x": 0, "y": 0, "width": self._width, "height": min(tall, TALLEST)}
         self.page.screenshot(
-            path=FOLDER / f"{name}.png", full_page=True, clip=clip, scale="css", animations="disabled"
+            path=FOLDER / f"{name}.png",
+            full_page=True,
+            clip={"x": 0, "y": 0, "width": self._width, "height": min(tall, TALLEST)},
+            scale="css",
+            animations="disabled",
         )
 
 
@@ -90,7 +94,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         sync_playwright() as playwright,
-        serving(Path(folder)) as app,
+        serving(Path(folder), port=PORT) as app,
     ):
         browser = launch(playwright, executable)
         take_all(browser, app)
