@@ -1,4 +1,4 @@
-"""One browser for all tests of a process; each test has an app, a folder and cookies of its own."""
+"""One browser for the tests of a module; each test has an app, a folder and cookies of its own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.desk import Served, Watch, chromium, launch, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one module only: its event loop runs in this thread, where other tests start theirs."""
     executable = chromium()
     if executable is None:
         if os.environ.get("CI"):
