@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -34,6 +35,7 @@ from tiktok_ads.sync.estimate import (
 from tiktok_ads.sync.tables import Table
 
 _FEW_ADVERTISERS = 50
+_QUESTIONS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -165,10 +167,15 @@ async def top_view_of(
         return TopView(remembered, frozenset())
     campaigns = catalog().entities["campaigns"]
     found: dict[str, bool] = {}
-    for advertiser_id in missing:
+    at_once = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
+
+    async def ask(advertiser_id: str) -> None:
         # Its own slices tell what is wrong with an advertiser that cannot be asked.
         with suppress(ApiError, DecodeError, InconsistentPages, TransportError):
-            found[advertiser_id] = await has_top_view(client, campaigns, advertiser_id, tally)
+            async with at_once:
+                found[advertiser_id] = await has_top_view(client, campaigns, advertiser_id, tally)
+
+    await asyncio.gather(*map(ask, missing))
     return TopView({**remembered, **found}, frozenset(found))
 
 
