@@ -12,6 +12,9 @@ from tiktok_ads.load import Outcome
 from tiktok_ads.plan import Slice
 from tiktok_ads.runreport import CallCount, Note, Skipped, TableLine
 
+_SERVER_FAULTS = 50_000
+"""Codes from here on say that TikTok's side failed."""
+
 
 @dataclass
 class Entry:
@@ -120,6 +123,13 @@ class Book:
     @property
     def anything_loaded(self) -> bool:
         return any(entry.loaded or entry.rows_read for entry in self._entries.values())
+
+    @property
+    def met_silence_alone(self) -> bool:
+        """Whether TikTok failed at everything that was asked of it, but for who the advertisers are."""
+        loaded = {table for (table, _), entry in self._entries.items() if entry.loaded or entry.rows_read}
+        silent = all(one.code is None or one.code >= _SERVER_FAULTS for one in self.skipped)
+        return bool(self.skipped) and silent and loaded <= {"advertisers"}
 
     def calls(self) -> CallCount:
         total: Counter[str] = Counter(self.shared.purposes)

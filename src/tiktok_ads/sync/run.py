@@ -256,7 +256,7 @@ def _report(
     quota: QuotaUse,
 ) -> RunReport:
     outcome: OutcomeWord = "complete"
-    if stopped and stopped.is_failure:
+    if (stopped and stopped.is_failure) or (ready.slices and book.met_silence_alone):
         outcome = "failed"
     elif stopped or book.skipped:
         outcome = "partial" if book.anything_loaded or not ready.slices else "failed"
