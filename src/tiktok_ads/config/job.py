@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tiktok_ads.config.values import nearest
 from tiktok_ads.errors import ConfigError
-from tiktok_ads.schedules import Schedule, parse_schedule
+from tiktok_ads.schedules import Schedule, parse_schedule, zone_names
 
 OWN = ("description", "schedule", "zone", "paused", "retries", "retry_minutes")
 """What a job says of itself; everything else in its table replaces the general setting of that name."""
@@ -39,7 +39,7 @@ class Job(BaseModel):
     @field_validator("zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
-        known = available_timezones()
+        known = zone_names()
         if name not in known:
             raise ValueError(
                 f"there is no zone {name[:60]!r}; {nearest(name, known) or 'as in Europe/Berlin'}"

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from tiktok_ads.errors import ConfigError, TikTokAdsError
-from tiktok_ads.schedules import FORMS
+from tiktok_ads.schedules import FORMS, zone_names
 from tiktok_ads.ui import connections
 from tiktok_ads.ui import datasets as doing
 from tiktok_ads.ui.context import Desk, desk_of
@@ -189,7 +188,7 @@ def _editing(desk: Desk, wanted: Wanted, *, new: bool, error: ConfigError | None
         [one.name for one in connections.logins(desk)],
         doing.choices(),
         FORMS,
-        sorted(available_timezones()),
+        zone_names(),
         problems,
         " ".join(other),
     )

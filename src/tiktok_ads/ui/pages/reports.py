@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +15,7 @@ from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.periods import WEEKDAYS
 from tiktok_ads.plan.rollup import UNITS
-from tiktok_ads.schedules import FORMS
+from tiktok_ads.schedules import FORMS, zone_names
 from tiktok_ads.ui import connections, datasets
 from tiktok_ads.ui import reports as doing
 from tiktok_ads.ui.context import Desk, desk_of
@@ -141,7 +140,7 @@ def _editing(desk: Desk, wanted: WantedReport, *, new: bool, error: ConfigError 
         *_lists(wanted),
         [one.name for one in connections.logins(desk)],
         FORMS,
-        sorted(available_timezones()),
+        zone_names(),
         " ".join(other),
     )
 
