@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from tiktok_ads.config import Settings
+from tiktok_ads.config.job import Job
 from tiktok_ads.errors import ConfigError, TikTokAdsError
 from tiktok_ads.jobs.history import JobRun, Trigger
 from tiktok_ads.jobs.live import Live
@@ -68,8 +69,7 @@ class Scheduler:
     def due(self, name: str, settings: Settings, now: datetime) -> datetime | None:
         """The newest time of the schedule that has come and is not dealt with; it stands for those before."""
         job = settings.jobs[name]
-        known = f"{job.schedule} in {job.zone}"
-        since = self.runner.history.counted_to(name, known, now=now)
+        since = self.runner.history.counted_to(name, _mark(job), now=now)
         times = next_times(job.when, since, zone=job.zone, account_zones=self.runner.history.zones(name))
         missed = deque(takewhile(lambda at: at <= now, times), maxlen=1)
         return missed[0] if missed else self._left_behind(name)
@@ -110,8 +110,7 @@ class Scheduler:
         return name in self._running
 
     def _start(self, name: str, settings: Settings, due: datetime) -> None:
-        job = settings.jobs[name]
-        self.runner.history.count_to(name, f"{job.schedule} in {job.zone}", due)
+        self.runner.history.count_to(name, _mark(settings.jobs[name]), due)
         self._begin(name, settings, "schedule", due)
 
     def _begin(self, name: str, settings: Settings, trigger: Trigger, due: datetime | None) -> None:
@@ -141,6 +140,11 @@ class Scheduler:
             if str(error) != self._trouble:
                 self._trouble = str(error)
                 self.tell(f"The settings were changed and cannot be used, so the old ones stay: {error}")
+
+
+def _mark(job: Job) -> str:
+    """What tells a schedule from a changed one."""
+    return f"{job.schedule} in {job.zone}"
 
 
 def told_of(run: JobRun) -> str:
