@@ -31,10 +31,14 @@ _SELECT = "select"
 
 @dataclass(frozen=True)
 class Reading:
-    """What reading needs from outside: the file (None: the one in this folder) and the clock."""
+    """What reading needs from outside: the file (None: the one in this folder) and the clock.
+
+    `found` is what stands in the file, where somebody has read it already.
+    """
 
     path: Path | None
     now: datetime
+    found: dict[str, Any] | None = None
 
     @property
     def last_day_anywhere(self) -> date:
@@ -98,7 +102,8 @@ class FileSource(InitSettingsSource):
     """The file as a source of pydantic-settings."""
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
-        super().__init__(settings_cls, init_kwargs=read_file(reading().path))
+        now = reading()
+        super().__init__(settings_cls, init_kwargs=read_file(now.path) if now.found is None else now.found)
 
     def __call__(self) -> dict[str, Any]:
         found = dict(self.init_kwargs)

@@ -52,7 +52,8 @@ def load_settings(
     named = config or (Path(text) if (text := os.environ.get(f"{ENV_PREFIX}CONFIG")) else None)
     problems = _misspelt_variables(os.environ)
     settings = None
-    token = READING.set(Reading(path=named, now=now or datetime.now(UTC)))
+    found = read_file(named)
+    token = READING.set(Reading(path=named, now=now or datetime.now(UTC), found=found))
     try:
         settings = Settings(**said)  # type: ignore[arg-type]
         known = new_login or not settings.connections
@@ -62,7 +63,7 @@ def load_settings(
         if settings.job and settings.job not in settings.jobs:
             hint = nearest(settings.job, settings.jobs) or "The settings file names none of that name."
             problems.append(f"job: there is no {settings.job!r}. {hint}")
-        problems += _unknown_in_jobs(read_file(named))
+        problems += _unknown_in_jobs(found)
     except ValidationError as error:
         problems += [line for one in error.errors(include_url=False) for line in _in_words(one)]
     except SettingsError as error:
