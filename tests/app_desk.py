@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from tiktok_ads.jobs.history import History
 from tiktok_ads.jobs.listed import load_jobs
 from tiktok_ads.jobs.runner import open_runner
 from tiktok_ads.jobs.scheduler import Scheduler
+from tiktok_ads.simulator.logins import TOKEN
+from tiktok_ads.simulator.server import Running
 from tiktok_ads.ui.app import create_app
 from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.sessions import Doors
@@ -82,3 +85,16 @@ def app_in(
         scheduler = Scheduler(runner, lambda: load_jobs(config if config.exists() else None), lambda _: None)
         doors = Doors(b"k" * 32, PORT, password, clock=moment)
         yield Browser(Desk(config, URL, doors, history, runner, scheduler))
+
+
+@contextmanager
+def app_at(served: Running, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """The app in this folder, with a connection `shop` to all advertisers of a simulator."""
+    patch.setenv("TIKTOK_ADS_ACCESS_TOKEN", TOKEN)
+    patch.setenv("TIKTOK_ADS_STATE_DIR", str(folder / "state"))
+    patch.setenv("TIKTOK_ADS_TIER", "ultimate")
+    patch.chdir(folder)
+    advertisers = ", ".join(f'"{one}"' for one in served.simulator.world.advertisers)
+    settings = f'[connections.shop]\napi_url = "{served.url}"\nadvertisers = [{advertisers}]\n'
+    with app_in(folder, settings=settings) as made:
+        yield made

@@ -11,13 +11,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.app_desk import Browser, app_in
+from tests.app_desk import Browser, app_at
 from tests.worlds import EAST_AND_WEST
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.config import load_settings
 from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.reports import Preview
-from tiktok_ads.simulator.logins import TOKEN
 from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.server import Running, running
 from tiktok_ads.ui import reports
@@ -67,13 +66,7 @@ def served() -> Iterator[Running]:
 
 @pytest.fixture
 def browser(tmp_path: Path, served: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", TOKEN)
-    monkeypatch.setenv("TIKTOK_ADS_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("TIKTOK_ADS_TIER", "ultimate")
-    monkeypatch.chdir(tmp_path)
-    advertisers = ", ".join(f'"{one}"' for one in served.simulator.world.advertisers)
-    settings = f'[connections.shop]\napi_url = "{served.url}"\nadvertisers = [{advertisers}]\n'
-    with app_in(tmp_path, settings=settings) as made:
+    with app_at(served, tmp_path, monkeypatch) as made:
         yield made
 
 
