@@ -2,11 +2,11 @@
 FROM python:3.12-slim
 
 WORKDIR /build
-COPY locks/run.txt locks/run.txt
-RUN pip install --no-cache-dir --require-hashes -r locks/run.txt
+COPY locks/app.txt locks/app.txt
+RUN pip install --no-cache-dir --require-hashes -r locks/app.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
-RUN pip install --no-cache-dir --no-build-isolation ".[app]"
+RUN pip install --no-cache-dir --no-build-isolation --no-deps .
 
 RUN useradd --create-home --uid 10001 connector && install -d -o connector -m 700 /data
 USER connector

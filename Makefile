@@ -32,7 +32,9 @@ lock:  ## pin the newest versions that pyproject.toml admits; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build -o locks/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml --group dev -c locks/run.txt -o locks/dev.txt
+		pyproject.toml --group dev --all-extras -c locks/run.txt -o locks/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group build --extra app --extra xlsx --extra postgres -c locks/run.txt -o locks/app.txt
 
 .venv/run: locks/run.txt pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r locks/run.txt
