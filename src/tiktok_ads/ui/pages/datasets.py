@@ -12,11 +12,14 @@ from starlette.responses import RedirectResponse, Response
 
 from tiktok_ads.errors import ConfigError, TikTokAdsError
 from tiktok_ads.schedules import FORMS, zone_names
-from tiktok_ads.ui import connections
+from tiktok_ads.ui import connections, dataset_form, freshness, table_choices
 from tiktok_ads.ui import datasets as doing
 from tiktok_ads.ui.context import Desk, desk_of
-from tiktok_ads.ui.datasets import Dataset, Held, TableChoice, Wanted
+from tiktok_ads.ui.dataset_form import Wanted
+from tiktok_ads.ui.datasets import Dataset
+from tiktok_ads.ui.freshness import Held
 from tiktok_ads.ui.render import Shown, page
+from tiktok_ads.ui.table_choices import TableChoice
 
 router = APIRouter(include_in_schema=False)
 OnDesk = Annotated[Desk, Depends(desk_of)]
@@ -78,7 +81,7 @@ def show_all(request: Request, desk: OnDesk) -> Response:
 def new(request: Request, desk: OnDesk, connection: str = "") -> Response:
     names = [one.name for one in connections.logins(desk)]
     chosen = connection if connection in names else (names[0] if names else "")
-    wanted = Wanted(connection=chosen, start_date=doing.first_day(), name="replication")
+    wanted = Wanted(connection=chosen, start_date=dataset_form.first_day(), name="replication")
     return page(request, "dataset_edit.html", _editing(desk, wanted, new=True))
 
 
@@ -112,7 +115,7 @@ def show(request: Request, desk: OnDesk, name: str) -> Response:
 @router.get("/datasets/{name}/held")
 def held(request: Request, desk: OnDesk, name: str) -> Response:
     one = doing.dataset(desk, name)
-    return page(request, "dataset_held.html", Loaded("", "datasets", doing.held(one.settings)))
+    return page(request, "dataset_held.html", Loaded("", "datasets", freshness.held(one.settings)))
 
 
 @router.get("/datasets/{name}/edit")
@@ -120,7 +123,7 @@ def edit(request: Request, desk: OnDesk, name: str) -> Response:
     one = doing.dataset(desk, name)
     if doing.report_name(one.settings):
         return RedirectResponse(f"/reports/{name}/edit", 303)
-    return page(request, "dataset_edit.html", _editing(desk, doing.wanted_of(one), new=False))
+    return page(request, "dataset_edit.html", _editing(desk, dataset_form.wanted_of(one), new=False))
 
 
 @router.post("/datasets/{name}/pause")
@@ -163,7 +166,7 @@ async def _saved(request: Request, desk: Desk, *, new: bool, name: str = "") -> 
         retry_minutes=said("retry_minutes"),
     )
     try:
-        doing.save(desk, wanted, new=new)
+        dataset_form.save(desk, wanted, new=new)
     except ConfigError as error:
         return page(request, "dataset_edit.html", _editing(desk, wanted, new=new, error=error), status=422)
     return RedirectResponse(f"/datasets/{wanted.name}", 303)
@@ -186,7 +189,7 @@ def _editing(desk: Desk, wanted: Wanted, *, new: bool, error: ConfigError | None
         wanted,
         new,
         [one.name for one in connections.logins(desk)],
-        doing.choices(),
+        table_choices.choices(),
         FORMS,
         zone_names(),
         problems,
