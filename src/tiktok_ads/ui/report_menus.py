@@ -1,10 +1,9 @@
-"""The menus of the report form: what may still be chosen, what each thing means, and why not the rest."""
+"""The menus of the report form: what may still be chosen, and why not the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from tiktok_ads.builder import completed
 from tiktok_ads.builder.terms import term_values
@@ -12,107 +11,23 @@ from tiktok_ads.catalog.choices import choices
 from tiktok_ads.catalog.coarser import WORD_OF
 from tiktok_ads.catalog.filters import filter_rules
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.menus import Choice, SoFar, State
+from tiktok_ads.catalog.menus import Choice, SoFar
 from tiktok_ads.catalog.model import TIMES, Dimension, Metric
-from tiktok_ads.catalog.semantics import semantics
 from tiktok_ads.catalog.special_rules import special_dimensions, special_metrics
-from tiktok_ads.ui.reports import FilterLine, Judged, WantedReport, days_in_words, judge
-
-TERM = "TERM"
-_GROUPS = {
-    "core": "Basic figures",
-    "clicks": "Clicks",
-    "video": "Video",
-    "social": "Likes, comments, follows",
-    "attribution": "Attribution",
-    "attribute": "Attributes: names, settings and states",
-    "audience_attribute": "Attributes of the audience",
-    "app_event": "In the app",
-    "website_event": "On the website",
-    "tiktok_onsite": "On TikTok itself",
-    "shop": "TikTok Shop",
-    "offline": "Offline",
-    "skan": "SKAdNetwork",
-    "native_growth": "Native Growth",
-    "instant_experience": "Instant experience",
-    "interactive_add_on": "Interactive add-ons",
-    "messaging": "Messages",
-    "live": "LIVE",
-    "image": "Images",
-    "business_center": "Business Center",
-}
-_METHODS = (
-    (
-        "partition",
-        "Replace the days that were read",
-        "Rows of the days that a run reads are replaced by what TikTok says now; rows of other days stay.",
-    ),
-    (
-        "replace",
-        "Replace all",
-        "After a run the table holds what that run read: rows that did not come again are gone.",
-    ),
-    (
-        "merge",
-        "Merge by key",
-        "Rows that come again are updated and new ones added; what does not come again stays for ever.",
-    ),
-    (
-        "append",
-        "Add a snapshot",
-        "Each run adds all of its rows, stamped with the run, and changes none that are there: shows how "
-        "figures grew. The table grows with each run.",
-    ),
+from tiktok_ads.ui.report_days import days_in_words
+from tiktok_ads.ui.report_form import FilterLine, WantedReport
+from tiktok_ads.ui.report_options import (
+    GROUPS,
+    TERM,
+    FilterRow,
+    Group,
+    Option,
+    meaning,
+    methods,
+    type_names,
+    type_option,
 )
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to choose. `instead` is what goes when it is chosen; `tags` are a few words beside it."""
-
-    name: str
-    label: str = ""
-    doc: str = ""
-    state: State = "open"
-    reason: str = ""
-    tags: tuple[str, ...] = ()
-    instead: tuple[str, ...] = ()
-
-    @property
-    def chosen(self) -> bool:
-        return self.state == "chosen"
-
-    @property
-    def closed(self) -> bool:
-        return self.state == "closed"
-
-
-@dataclass(frozen=True)
-class Group:
-    """Options that belong together; `key` names them in the page."""
-
-    key: str
-    title: str
-    options: tuple[Option, ...]
-
-    @property
-    def count_chosen(self) -> int:
-        return sum(one.chosen for one in self.options)
-
-    @property
-    def count_open(self) -> int:
-        return sum(not one.closed for one in self.options)
-
-
-@dataclass(frozen=True)
-class FilterRow:
-    """A filter with its menus: fields, the operators of its field, and the values where they are known."""
-
-    line: FilterLine
-    fields: tuple[Option, ...]
-    operators: tuple[str, ...]
-    values: tuple[str, ...]
-    doc: str
+from tiktok_ads.ui.reports import Judged, judge
 
 
 @dataclass(frozen=True)
@@ -142,11 +57,13 @@ def builder(wanted: WantedReport, judged: Judged | None = None) -> Builder:
     """The menus for what is chosen so far. Takes milliseconds and asks nobody."""
     judged = judged or judge(wanted)
     if wanted.is_term:
-        types = tuple(_type(name, "closed", "Begin anew with it.") for name in _types() if name != TERM)
+        types = tuple(
+            type_option(name, "closed", "Begin anew with it.") for name in type_names() if name != TERM
+        )
         return Builder(
             wanted,
             judged,
-            (*types, _type(TERM, "chosen")),
+            (*types, type_option(TERM, "chosen")),
             term_types=term_values("term_type"),
             languages=term_values("lang"),
         )
@@ -172,8 +89,8 @@ def builder(wanted: WantedReport, judged: Judged | None = None) -> Builder:
         wanted,
         judged,
         (
-            *(_type(one.name, one.state, one.reason) for one in menus.report_types),
-            _type(TERM, "closed" if term else "open", term),
+            *(type_option(one.name, one.state, one.reason) for one in menus.report_types),
+            type_option(TERM, "closed" if term else "open", term),
         ),
         tuple(
             Option(one.name, WORD_OF[one.name], "", one.state, told("data_levels", one).reason)
@@ -192,7 +109,7 @@ def builder(wanted: WantedReport, judged: Judged | None = None) -> Builder:
         _metrics([*(told("metrics", one) for one in menus.metrics), *menus.attributes], chosen),
         tuple(_filters(wanted, menus.filters)),
         _lifetime(told("lifetime", menus.lifetime), chosen),
-        tuple(_methods(wanted)),
+        tuple(methods(wanted)),
         days_in_words(wanted),
     )
 
@@ -205,17 +122,6 @@ def _settled(chosen: SoFar, judged: Judged) -> tuple[SoFar | None, str]:
     level = made.data_level if made.data_level in WORD_OF else None
     words = f"{made.report_type} by {WORD_OF[level]}" if level else made.report_type
     return replace(chosen, report_type=made.report_type, data_level=level), words
-
-
-def _types() -> tuple[str, ...]:
-    return (*catalog().report_types, *catalog().special, TERM)
-
-
-def _type(name: str, state: State, reason: str = "") -> Option:
-    docs = {known: one.doc for known, one in catalog().report_types.items()}
-    docs |= {known: one.doc for known, one in catalog().special.items()}
-    doc = docs.get(name, "Agreements for lead forms and the like, and their texts.")
-    return Option(name, name, doc, state, reason)
 
 
 def _known(chosen: SoFar) -> tuple[Mapping[str, Dimension], Mapping[str, Metric]]:
@@ -258,27 +164,16 @@ def _metrics(listed: Sequence[Choice], chosen: SoFar) -> tuple[Group, ...]:
     special = chosen.report_type if chosen.report_type in catalog().special else ""
     groups: dict[str, list[Option]] = {}
     for one in listed:
-        group, doc, tags = _meaning(one.name, special or "")
+        group, doc, tags = meaning(one.name, special or "")
         groups.setdefault(group, []).append(Option(one.name, "", doc, one.state, one.reason, tags))
     if lost := list(_unlisted(chosen.metrics, known)):
         groups["unlisted"] = lost
-    titles = {**_GROUPS, "unlisted": "Not in this report"}
+    titles = {**GROUPS, "unlisted": "Not in this report"}
     order = list(titles)
     ordered = sorted(groups, key=lambda key: order.index(key) if key in titles else len(order))
     return tuple(
         Group(key, titles.get(key, key.replace("_", " ").capitalize()), tuple(groups[key])) for key in ordered
     )
-
-
-@cache
-def _meaning(name: str, special: str) -> tuple[str, str, tuple[str, ...]]:
-    """Group, meaning and a few words of a metric."""
-    metric = special_metrics(special)[name] if special else catalog().metrics[name]
-    means = semantics(metric)
-    tags = [means.unit] if means.unit else []
-    if means.adds_up is not None:
-        tags.append("adds up" if means.adds_up else "does not add up")
-    return metric.group, " ".join((metric.doc, *means.sentences())), tuple(tags)
 
 
 def _filters(wanted: WantedReport, fields: Sequence[Choice]) -> Iterator[FilterRow]:
@@ -314,16 +209,3 @@ def _lifetime(one: Choice, chosen: SoFar) -> Option:
         if other.may_be_chosen:
             one, instead = other, times
     return Option("lifetime", "", "", one.state, one.reason, instead=instead)
-
-
-def _methods(wanted: WantedReport) -> Iterator[Option]:
-    dated = bool(wanted.roll_up) or any(name in TIMES for name in wanted.dimensions)
-    usual = "partition" if dated else "replace"
-    for name, label, doc in _METHODS:
-        chosen = name == (wanted.update_method or usual)
-        closed = name == "partition" and not dated and not chosen
-        state: State = "chosen" if chosen else "closed" if closed else "open"
-        reason = "Rows have no day: there is none to replace." if closed else ""
-        # What is usual is left out of the file, and follows when the dimensions change.
-        said, tags = ("", ("usual here",)) if name == usual else (name, ())
-        yield Option(said, label, doc, state, reason, tags)

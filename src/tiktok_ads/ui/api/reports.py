@@ -18,7 +18,8 @@ from tiktok_ads.errors import ConfigError
 from tiktok_ads.ui import datasets
 from tiktok_ads.ui import reports as doing
 from tiktok_ads.ui.context import Desk, desk_of
-from tiktok_ads.ui.datasets import Wanted
+from tiktok_ads.ui.dataset_form import Wanted
+from tiktok_ads.ui.report_section import section_of, wanted_from, wanted_report_of
 
 router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
 OnDesk = Annotated[Desk, Depends(desk_of)]
@@ -104,7 +105,7 @@ def menus(chosen: Chosen) -> list[MenuChoice]:
 @router.post("/preview")
 async def preview(desk: OnDesk, asked: Asked) -> Rows:
     """The first rows in a couple of calls; nothing is written."""
-    wanted = doing.wanted_from(
+    wanted = wanted_from(
         "report", asked.report, connection=asked.connection, advertisers=", ".join(asked.advertisers)
     )
     seen = await doing.glimpse(desk, wanted)
@@ -121,11 +122,11 @@ async def create(desk: OnDesk, wanted: NewReport) -> Made:
 @router.get("/{name}")
 def show(desk: OnDesk, name: str) -> ReportDataset:
     """A report dataset as the settings file has it."""
-    wanted = doing.wanted_report_of(datasets.dataset(desk, name))
+    wanted = wanted_report_of(datasets.dataset(desk, name))
     return ReportDataset(
         connection=wanted.connection,
         advertisers=tuple(one.strip() for one in wanted.advertisers.split(",")),
-        report=doing.section_of(wanted),
+        report=section_of(wanted),
         description=wanted.description,
         start_date=date.fromisoformat(wanted.start_date) if wanted.start_date else None,
         include_deleted=wanted.include_deleted,
@@ -148,7 +149,7 @@ async def _saved(desk: Desk, name: str, asked: ReportDataset, *, new: bool) -> M
     for twice in ("description", "advertisers", "lookback_days"):
         if getattr(asked.report, twice):
             raise ConfigError(f"report.{twice}: say it of the dataset, beside its report.")
-    wanted = doing.wanted_from(
+    wanted = wanted_from(
         name,
         asked.report,
         description=asked.description,

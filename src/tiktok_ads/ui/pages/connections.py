@@ -11,9 +11,13 @@ from starlette.responses import RedirectResponse, Response
 
 from tiktok_ads.errors import ConfigError, TikTokAdsError
 from tiktok_ads.ui import connections as doing
-from tiktok_ads.ui.connections import CALLBACK, Login, Look, SignIns
+from tiktok_ads.ui import signins as signing
+from tiktok_ads.ui.connections import Login
 from tiktok_ads.ui.context import Desk, desk_of
+from tiktok_ads.ui.look import Look
+from tiktok_ads.ui.look import look as ask_look
 from tiktok_ads.ui.render import Shown, page
+from tiktok_ads.ui.signins import CALLBACK, SignIns
 
 router = APIRouter(include_in_schema=False)
 OnDesk = Annotated[Desk, Depends(desk_of)]
@@ -110,7 +114,7 @@ def connect(
 ) -> Response:
     try:
         known = desk.settings().connections.get(name)
-        link = doing.begin(
+        link = signing.begin(
             desk,
             signins,
             name=name.strip(),
@@ -134,7 +138,7 @@ async def try_out(request: Request, desk: OnDesk, signins: OnSignIns) -> Respons
         raise ConfigError("There is no simulator here.")
     url = await run_in_threadpool(desk.simulator)
     name = await run_in_threadpool(doing.free_name, desk, "simulator")
-    link = doing.begin(
+    link = signing.begin(
         desk,
         signins,
         name=name,
@@ -177,7 +181,7 @@ async def finish(
         else:
             pending = signins.take(state, session)
             text = f"?auth_code={auth_code or code}&state={state}"
-        done = await doing.finish(desk, pending, text)
+        done = await signing.finish(desk, pending, text)
     except TikTokAdsError as error:
         told = error.message if isinstance(error, ConfigError) else str(error)
         form = _form(desk, name, problem=told, hint=error.hint if isinstance(error, ConfigError) else "")
@@ -193,7 +197,7 @@ def show(request: Request, desk: OnDesk, name: str, said: str = "") -> Response:
 @router.get("/connections/{name}/look")
 async def look(request: Request, desk: OnDesk, name: str) -> Response:
     """What TikTok says of the login now; asked for by its page."""
-    return page(request, "connection_look.html", Seen("", "connections", await doing.look(desk, name), name))
+    return page(request, "connection_look.html", Seen("", "connections", await ask_look(desk, name), name))
 
 
 @router.post("/connections/{name}/rename")

@@ -16,12 +16,15 @@ from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.periods import WEEKDAYS
 from tiktok_ads.plan.rollup import UNITS
 from tiktok_ads.schedules import FORMS, zone_names
-from tiktok_ads.ui import connections, datasets
+from tiktok_ads.ui import connections, dataset_form, datasets
 from tiktok_ads.ui import reports as doing
 from tiktok_ads.ui.context import Desk, desk_of
 from tiktok_ads.ui.render import Shown, page
+from tiktok_ads.ui.report_days import periods
+from tiktok_ads.ui.report_form import FilterLine, WantedReport
 from tiktok_ads.ui.report_menus import Builder, builder
-from tiktok_ads.ui.reports import FilterLine, Glimpse, WantedReport
+from tiktok_ads.ui.report_section import wanted_report_of
+from tiktok_ads.ui.reports import Glimpse
 
 router = APIRouter(include_in_schema=False)
 OnDesk = Annotated[Desk, Depends(desk_of)]
@@ -59,14 +62,14 @@ class Looked(Shown):
 def new(request: Request, desk: OnDesk, connection: str = "", report_type: str = "") -> Response:
     names = [one.name for one in connections.logins(desk)]
     chosen = connection if connection in names else (names[0] if names else "")
-    wanted = WantedReport(name="report", connection=chosen, start_date=datasets.first_day())
+    wanted = WantedReport(name="report", connection=chosen, start_date=dataset_form.first_day())
     if report_type in ("TERM", *catalog().report_types, *catalog().special):
         kind = catalog().report_types.get(report_type)
         metrics = kind.default_metrics if kind else ()
         wanted = WantedReport(
             name=f"{report_type.lower()}_report",
             connection=chosen,
-            start_date=datasets.first_day(),
+            start_date=dataset_form.first_day(),
             report_type=report_type,
             dimensions=(),
             metrics=metrics,
@@ -98,7 +101,7 @@ async def create(request: Request, desk: OnDesk) -> Response:
 
 @router.get("/reports/{name}/edit")
 def edit(request: Request, desk: OnDesk, name: str) -> Response:
-    wanted = doing.wanted_report_of(datasets.dataset(desk, name))
+    wanted = wanted_report_of(datasets.dataset(desk, name))
     return page(request, "report_edit.html", _editing(desk, wanted, new=False))
 
 
@@ -146,7 +149,7 @@ def _editing(desk: Desk, wanted: WantedReport, *, new: bool, error: ConfigError 
 
 
 def _lists(wanted: WantedReport) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
-    return doing.periods(wanted.period), WEEKDAYS, UNITS
+    return periods(wanted.period), WEEKDAYS, UNITS
 
 
 def _is_new(form: FormData) -> bool:
