@@ -21,6 +21,7 @@ from tiktok_ads.simulator.server import Running
 from tiktok_ads.ui.app import create_app
 from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.sessions import Doors
+from tiktok_ads.ui.tokens import Tokens
 
 PORT = 8321
 URL = f"http://127.0.0.1:{PORT}"
@@ -83,7 +84,8 @@ def app_in(
 
         runner = open_runner(state, history=history)
         scheduler = Scheduler(runner, lambda: load_jobs(config if config.exists() else None), lambda _: None)
-        doors = Doors(b"k" * 32, PORT, password, clock=moment)
+        tokens = Tokens(state, lambda: now or datetime.now(UTC))
+        doors = Doors(b"k" * 32, PORT, password, clock=moment, tokens=tokens)
         yield Browser(Desk(config, URL, doors, history, runner, scheduler))
 
 

@@ -146,7 +146,7 @@ def test_guessing_is_stopped_after_a_few_tries() -> None:
     doors = Doors(b"k" * 32, PORT, "right", clock=lambda: now[0])
     for _ in range(10):
         assert not doors.is_password("wrong")
-    assert doors.is_closed
+    assert doors.is_closed("password")
     assert not doors.is_password("right")
     now[0] += 61
     assert doors.is_password("right")
@@ -159,10 +159,12 @@ def test_programs_come_in_with_their_token(browser: Browser) -> None:
     assert browser.get("/api/openapi.json", signed_in=False, headers=right).status_code == 200
     wrong = {"Authorization": "Bearer nonsense"}
     assert browser.get("/api/openapi.json", signed_in=False, headers=wrong).status_code == 401
-    # A wrong token is not made good by a cookie: foreign pages cannot read it, but they might send one.
-    assert (
-        browser.get("/api/openapi.json", headers={**wrong, "Sec-Fetch-Site": "cross-site"}).status_code == 401
-    )
+    # A wrong token is not made good by a cookie, nor a foreign page by a token.
+    assert browser.get("/api/openapi.json", headers=wrong).status_code == 401
+    for site in ("cross-site", "same-site"):
+        foreign = {**right, "Sec-Fetch-Site": site}
+        assert browser.get("/api/openapi.json", headers=foreign).status_code == 403
+    assert browser.get("/", signed_in=False, headers=right).status_code == 401
 
 
 def test_a_cookie_of_another_key_port_or_password_is_worth_nothing() -> None:

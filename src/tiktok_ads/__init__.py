@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         DecodeError,
         DestinationBusy,
         InconsistentPages,
+        InTheWay,
         InvalidRequest,
         LoadError,
         NotAvailable,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         TransportError,
         TruncatedReport,
         UnknownCode,
+        UnknownName,
         UnknownStream,
     )
     from tiktok_ads.output import write_rows
@@ -60,6 +62,7 @@ __all__ = [
     "DecodeError",
     "DestinationBusy",
     "InconsistentPages",
+    "InTheWay",
     "InvalidRequest",
     "LoadError",
     "NotAvailable",
@@ -80,6 +83,7 @@ __all__ = [
     "TransportError",
     "TruncatedReport",
     "UnknownCode",
+    "UnknownName",
     "UnknownStream",
     "__version__",
     "define_report",

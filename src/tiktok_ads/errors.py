@@ -2,7 +2,9 @@
 
 TikTokAdsError
 ├── ConfigError            change a setting (exit code 2)
-│   └── UnknownStream      pick another table name
+│   ├── UnknownStream      pick another table name
+│   ├── UnknownName        there is nothing of that name
+│   └── InTheWay           something stands in the way: a run, a use, the same name
 ├── TransportError         no answer came; it was tried again, try later
 │   └── ReportTimeout      the report was too slow: ask for less, never for the same again at once
 ├── ApiError               TikTok answered with a `code` other than 0
@@ -46,6 +48,14 @@ class ConfigError(TikTokAdsError):
 
 class UnknownStream(ConfigError):
     """No table of that name or pattern."""
+
+
+class UnknownName(ConfigError):
+    """There is nothing of that name."""
+
+
+class InTheWay(ConfigError):
+    """Something stands in the way: a run that goes on, a use of the thing, another one of that name."""
 
 
 class TransportError(TikTokAdsError):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tiktok_ads.ui.sessions import Doors
+from tiktok_ads.errors import ConfigError
+from tiktok_ads.ui.refusals import refused
+from tiktok_ads.ui.sessions import Caller, Doors
 
 MOST_BYTES = 2**20
 """Longest body that is taken in; forms and settings are far shorter."""
@@ -54,37 +57,61 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         request = Request(scope)
-        refusal = self._refusal(request)
-        if refusal is not None:
-            await refusal(scope, receive, _with_headers(send, request.url.path))
-            return
-        await self._app(scope, _limited(receive, request.headers), _with_headers(send, request.url.path))
+        path = request.url.path
+        dressed = _with_headers(send, path)
+        refusal = await self._refusal(request)
+        if refusal is None:
+            body = await _body(receive)
+            if body is not None:
+                await self._app(scope, _again(body, receive), dressed)
+                return
+            refusal = _too_long(path)
+        await refusal(scope, receive, dressed)
 
-    def _refusal(self, request: Request) -> Response | None:
+    async def _refusal(self, request: Request) -> Response | None:
         path = request.url.path
         if request.headers.get("host", "").lower() not in self._hosts:
-            return _told(request, 403, "This address does not belong to the app.")
+            return refused(403, "This address does not belong to the app.", path=path)
         token = _bearer(request.headers)
-        if path not in _FROM_ELSEWHERE and not token and self._is_foreign(request):
-            return _told(request, 403, "This request comes from another site.")
+        if path not in _FROM_ELSEWHERE and self._is_foreign(request, by_token=bool(token)):
+            return refused(403, "This request comes from another site.", path=path)
         if _length(request.headers) > MOST_BYTES:
-            return _told(request, 413, f"At most {MOST_BYTES} bytes are taken in.")
+            return _too_long(path)
         if path in OPEN:
             return None
         if token:
-            if self._doors.is_program(token):
-                return None
-        elif self._doors.is_session(request.cookies.get(self._doors.cookie, "")):
-            return None
-        if self._doors.is_closed:
-            return _told(request, 429, "Too many wrong tries; wait a minute.")
-        return _told(request, 401, "You are not signed in. `tiktok-ads serve` in a terminal opens the app.")
+            return await self._by_token(request, token)
+        if not self._doors.is_session(request.cookies.get(self._doors.cookie, "")):
+            told = "You are not signed in. `tiktok-ads serve` in a terminal opens the app."
+            return refused(401, told, path=path)
+        request.state.caller = Caller("browser", mark=request.cookies[self._doors.cookie])
+        return _of_another_type(request)
 
-    def _is_foreign(self, request: Request) -> bool:
+    async def _by_token(self, request: Request, said: str) -> Response | None:
+        path = request.url.path
+        if not path.startswith("/api/"):
+            # Pages show more than calls tell, and change more: they are for people.
+            return refused(401, "A token opens /api/ alone.", path=path)
+        try:
+            caller = self._doors.holder(said)
+        except ConfigError as error:
+            return refused(401, error.message, path=path, hint=error.hint)
+        if caller is None and self._doors.is_closed("token"):
+            return refused(429, "Too many wrong tokens; wait a minute.", path=path, wait_seconds=60)
+        if caller is None:
+            return refused(401, "This token is unknown, was removed or has expired.", path=path)
+        tokens = self._doors.tokens
+        if tokens and caller.token and not tokens.is_noted(caller.token):
+            await run_in_threadpool(tokens.note_use, caller.token)
+        request.state.caller = caller
+        return _of_another_type(request)
+
+    def _is_foreign(self, request: Request, *, by_token: bool) -> bool:
         site = request.headers.get("sec-fetch-site")
         if site is not None:
             return site not in ("same-origin", "none")
-        if request.method in _SAFE:
+        # Programs tell no origin. A browser sends no token of ours by itself, so none can be misused.
+        if by_token or request.method in _SAFE:
             return False
         # A browser that tells neither is too old to be trusted with anything that changes something.
         return urlsplit(request.headers.get("origin", "")).netloc.lower() not in self._hosts
@@ -100,17 +127,43 @@ def _length(headers: Headers) -> int:
     return int(said) if said.isdigit() else 0
 
 
-def _limited(receive: Receive, headers: Headers) -> Receive:
-    """`receive`, which ends a body that grows longer than it may be."""
+def _of_another_type(request: Request) -> Response | None:
+    """Calls take JSON alone: other sites can make a browser send forms, but not this."""
+    path, kind = request.url.path, request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = _length(request.headers) > 0 or "transfer-encoding" in request.headers
+    if not path.startswith("/api/") or not has_body or kind == "application/json":
+        return None
+    return refused(415, "Calls take application/json.", path=path)
+
+
+def _too_long(path: str) -> Response:
+    return refused(413, f"At most {MOST_BYTES:,} bytes are taken in.", path=path)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None if it is too long, or nobody waits for the answer any more."""
+    parts: list[bytes] = []
     taken = 0
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        taken += len(parts[-1])
+        if taken > MOST_BYTES or message["type"] == "http.disconnect":
+            return None
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """`receive` that gives the body, then what follows it."""
+    told = False
 
     async def next_message() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > MOST_BYTES:
-            return {"type": "http.disconnect"}
-        return message
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
 
     return next_message
 
@@ -128,9 +181,3 @@ def _with_headers(send: Send, path: str) -> Send:
         await send(message)
 
     return sent
-
-
-def _told(request: Request, status: int, text: str) -> Response:
-    if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": {"message": text}}, status)
-    return PlainTextResponse(text + "\n", status)

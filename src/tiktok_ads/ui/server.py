@@ -23,6 +23,7 @@ from tiktok_ads.jobs.scheduler import Scheduler
 from tiktok_ads.ui.app import create_app
 from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.sessions import Doors, signing_key
+from tiktok_ads.ui.tokens import Tokens
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -81,7 +82,7 @@ def serve(
     with contextlib.closing(_bound(place)) as listening, contextlib.closing(History(state_dir)) as history:
         runner = open_runner(state_dir, history=history)
         scheduler = Scheduler(runner, load, tell)
-        doors = Doors(signing_key(state_dir), place.port, place.password)
+        doors = Doors(signing_key(state_dir), place.port, place.password, tokens=Tokens(state_dir))
         desk = Desk(config, place.url, doors, history, runner, scheduler, simulator, simulator_app)
         with _announced(desk, state_dir):
             if place.host not in LOOPBACK:

@@ -10,15 +10,29 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from itsdangerous import BadSignature, TimestampSigner
 
 from tiktok_ads.errors import ConfigError
+from tiktok_ads.ui.tokens import Token, Tokens
 
 LAUNCH_SECONDS = 60
 SESSION_SECONDS = 7 * 24 * 3600
 _MOST_WRONG = 10
 _WRONG_SECONDS = 60.0
+
+
+Way = Literal["link", "token", "password"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: a browser that was let in, a program of this machine's user, or whoever has a named token."""
+
+    kind: Literal["browser", "program", "token"]
+    token: Token | None = None
+    mark: str = field(default="", repr=False)
 
 
 @dataclass
@@ -30,15 +44,17 @@ class Doors:
         port: part of the cookie's name, since cookies of one host are shared by its ports.
         password: asked for where the app can be reached from other machines; "" asks for none.
         clock: epoch seconds.
+        tokens: the named tokens; None where there are none.
     """
 
     key: bytes
     port: int
     password: str = field(default="", repr=False)
     clock: Callable[[], float] = time.time
+    tokens: Tokens | None = None
     _links: dict[bytes, float] = field(default_factory=dict, repr=False)
     _programs: set[bytes] = field(default_factory=set, repr=False)
-    _wrong: list[float] = field(default_factory=list)
+    _wrong: dict[Way, list[float]] = field(default_factory=dict)
 
     @property
     def cookie(self) -> str:
@@ -54,7 +70,7 @@ class Doors:
         """Whether the token lets somebody in; it is dead afterwards."""
         now = self.clock()
         self._links = {known: until for known, until in self._links.items() if until > now}
-        return self._counted(self._links.pop(_digest(token), None) is not None)
+        return self._counted("link", self._links.pop(_digest(token), None) is not None)
 
     def new_program(self) -> str:
         """A token that a program of this machine sends as `Authorization: Bearer`."""
@@ -65,20 +81,29 @@ class Doors:
     def admit_program(self, token: str) -> None:
         self._programs.add(_digest(token))
 
-    def is_program(self, token: str) -> bool:
-        # A look-up by digest tells an attacker nothing about the tokens themselves.
-        return self._counted(_digest(token) in self._programs)
+    def holder(self, said: str) -> Caller | None:
+        """Whose token a call carries; None if it is nobody's, or not any more.
+
+        Raises:
+            ConfigError: the file of tokens cannot be used.
+        """
+        digest = _digest(said)
+        if any(hmac.compare_digest(digest, known) for known in self._programs):
+            return Caller("program", mark=digest.hex())
+        token = self.tokens.holder(said) if self.tokens else None
+        self._counted("token", token is not None)
+        return Caller("token", token, mark=digest.hex()) if token else None
 
     def is_password(self, said: str) -> bool:
-        right = bool(self.password) and hmac.compare_digest(said.encode(), self.password.encode())
-        return self._counted(right)
+        right = hmac.compare_digest(said.encode("utf-8", "replace"), self.password.encode())
+        # A password can be guessed, so after too many wrong ones the right one has to wait as well.
+        return not self.is_closed("password") and self._counted("password", bool(self.password) and right)
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether so many wrong tokens or passwords came within a minute that nobody is let in."""
+    def is_closed(self, way: Way) -> bool:
+        """Whether so many wrong ones came within a minute that they are told to wait."""
         since = self.clock() - _WRONG_SECONDS
-        self._wrong = [at for at in self._wrong if at > since]
-        return len(self._wrong) >= _MOST_WRONG
+        self._wrong[way] = [at for at in self._wrong.get(way, ()) if at > since]
+        return len(self._wrong[way]) >= _MOST_WRONG
 
     def new_session(self) -> str:
         """The value of a cookie that keeps a browser signed in."""
@@ -95,11 +120,9 @@ class Doors:
         salt = f"session on port {self.port}, password {hashlib.sha256(self.password.encode()).hexdigest()}"
         return TimestampSigner(self.key, salt=salt, digest_method=hashlib.sha256)
 
-    def _counted(self, right: bool) -> bool:
-        if self.is_closed:
-            return False
-        if not right:
-            self._wrong.append(self.clock())
+    def _counted(self, way: Way, right: bool) -> bool:
+        if not right and not self.is_closed(way):
+            self._wrong[way].append(self.clock())
         return right
 
 
@@ -130,4 +153,4 @@ def signing_key(folder: Path) -> bytes:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

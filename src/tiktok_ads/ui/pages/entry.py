@@ -29,7 +29,7 @@ def launch(desk: OnDesk, token: str = "") -> Response:
     """Let one browser in; the token is dead afterwards."""
     if desk.doors.use_link(token):
         return _let_in(desk)
-    if desk.doors.is_closed:
+    if desk.doors.is_closed("link"):
         return PlainTextResponse("Too many wrong tries; wait a minute.\n", 429)
     told = "This link was used or is older than a minute. `tiktok-ads serve` in a terminal makes a new one.\n"
     return PlainTextResponse(told, 403)
@@ -46,7 +46,7 @@ def login_form(request: Request, desk: OnDesk) -> Response:
 def login(request: Request, desk: OnDesk, password: Annotated[str, Form()] = "") -> Response:
     if desk.doors.is_password(password):
         return _let_in(desk)
-    if desk.doors.is_closed:
+    if desk.doors.is_closed("password"):
         told, status = "Too many wrong tries; wait a minute.", 429
     else:
         told, status = "That is not the password.", 403
