@@ -14,7 +14,7 @@ import typer.main
 
 from tiktok_ads.cli.boundary import BAD_USAGE, COMPLETE, FAILED, INTERRUPTED, PARTIAL
 from tiktok_ads.cli.main import app
-from tiktok_ads.config.table import OF_A_CONNECTION, OF_A_JOB, OF_A_TABLE, SETTINGS, Setting
+from tiktok_ads.config.table import OF_A_CONNECTION, OF_A_JOB, OF_A_NOTICE, OF_A_TABLE, SETTINGS, Setting
 
 FOLDER = Path(__file__).parent
 _MADE = "<!-- Made by `make docs`; change the code, not this page. -->\n"
@@ -64,13 +64,25 @@ schedule = "weekdays at 06:00"
 zone = "Europe/Berlin"
 retries = 3
 retry_minutes = 20
+notices = ["team"]
+
+[notices.team]
+kind = "mail"
+host = "smtp.example.com"
+user = "reports@example.com"
+from = "reports@example.com"
+to = ["ana@example.com"]
 ```
 """
 
 _JOBS = """
-Any other setting may stand in a job's table, but for `connections` and `state_dir`.
+Any other setting may stand in a job's table, but for the sections of logins and channels and `state_dir`.
 It counts for that job instead of the general one.
 [Jobs](jobs.md) shows how to write and run them.
+"""
+
+_NOTICES = """
+[Notices](notices.md) tells who hears of what, and how.
 """
 
 _SECRETS = """
@@ -80,9 +92,10 @@ _SECRETS = """
 |---|---|
 | access token | `TIKTOK_ADS_ACCESS_TOKEN` |
 | secret of the TikTok app | `TIKTOK_ADS_APP_SECRET` |
+| secret of `[notices.NAME]` | `TIKTOK_ADS_NOTICE_NAME` |
 
 A variable comes first, then the operating system's keyring, then a file that only you can read (mode 0600).
-`tiktok-ads connect` puts them into the keyring, or into that file where there is no keyring, and says so.
+`tiktok-ads connect` and `tiktok-ads notices secret NAME` put them into the keyring, or into that file where there is none.
 A secret in `tiktok_ads.toml` is refused.
 A destination whose address holds a password goes into `TIKTOK_ADS_DESTINATION`.
 """
@@ -108,7 +121,13 @@ def settings_page() -> str:
     parts = [_MADE, _SETTINGS_INTRO, "\n", *_table_of_settings(), _FILE_EXAMPLE]
     parts += ["\n## One table: `[tables.NAME]`\n\n", *_small_table(OF_A_TABLE)]
     parts += ["\n## One login: `[connections.NAME]`\n\n", *_small_table(OF_A_CONNECTION)]
-    parts += ["\n## One job: `[jobs.NAME]`\n\n", *_small_table(OF_A_JOB), _JOBS, _SECRETS]
+    parts += ["\n## One job: `[jobs.NAME]`\n\n", *_small_table(OF_A_JOB), _JOBS]
+    parts += [
+        "\n## One channel of notices: `[notices.NAME]`\n\n",
+        *_small_table(OF_A_NOTICE),
+        _NOTICES,
+        _SECRETS,
+    ]
     return "".join(parts)
 
 

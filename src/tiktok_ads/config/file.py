@@ -26,6 +26,7 @@ _SECRET_KEYS = {
     "password": "",
     "refresh_token": "",
 }
+_OF_A_NOTICE = ("password", "secret", "signing_key", "token")
 _SELECT = "select"
 
 
@@ -74,6 +75,11 @@ def refuse_secrets(found: dict[str, Any], place: Path) -> None:
     """Files are copied, shared and committed; a secret in one is refused before anything else is said."""
     for key, value in _walk(found):
         name = key[-1].lower().replace("-", "_")
+        if key[0] == "notices" and (name in _OF_A_NOTICE or (name == "url" and _is_slack(found, key[1]))):
+            raise ConfigError(
+                f"{place}: {'.'.join(key)} is a secret and may not stand in this file.",
+                f"Take it out, then run `tiktok-ads notices secret {key[1]}`, which keeps it in the keyring.",
+            )
         if name in _SECRET_KEYS:
             instead = _SECRET_KEYS[name]
             raise ConfigError(
@@ -87,6 +93,12 @@ def refuse_secrets(found: dict[str, Any], place: Path) -> None:
                 f"{place}: {'.'.join(key)} holds a password.",
                 "Take the line out and set TIKTOK_ADS_DESTINATION instead.",
             )
+
+
+def _is_slack(found: dict[str, Any], channel: str) -> bool:
+    """Whether this is a channel whose address is its secret."""
+    own = found["notices"].get(channel)
+    return isinstance(own, dict) and own.get("kind") == "slack"
 
 
 def _walk(table: dict[str, Any], above: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:

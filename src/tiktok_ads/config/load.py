@@ -14,11 +14,19 @@ from pydantic_settings import SettingsError
 
 from tiktok_ads.config.file import READING, Reading, read_file
 from tiktok_ads.config.settings import Settings
-from tiktok_ads.config.table import ENV_PREFIX, OF_A_CONNECTION, OF_A_JOB, OF_A_REPORT, OF_A_TABLE, SETTINGS
+from tiktok_ads.config.table import (
+    ENV_PREFIX,
+    OF_A_CONNECTION,
+    OF_A_JOB,
+    OF_A_NOTICE,
+    OF_A_REPORT,
+    OF_A_TABLE,
+    SETTINGS,
+)
 from tiktok_ads.config.values import nearest
 from tiktok_ads.errors import ConfigError
 
-_OF_ALL_JOBS = ("job", "jobs", "connections", "state_dir")
+_OF_ALL_JOBS = ("job", "jobs", "connections", "notices", "state_dir")
 OTHER_VARIABLES = ("ACCESS_TOKEN", "APP_ID", "APP_SECRET", "CONFIG")
 
 
@@ -64,6 +72,7 @@ def load_settings(
             hint = nearest(settings.job, settings.jobs) or "The settings file names none of that name."
             problems.append(f"job: there is no {settings.job!r}. {hint}")
         problems += _unknown_in_jobs(found)
+        problems += _unknown_channels(settings)
     except ValidationError as error:
         problems += [line for one in error.errors(include_url=False) for line in _in_words(one)]
     except SettingsError as error:
@@ -84,12 +93,17 @@ def load_settings(
 
 def _in_words(error: ErrorDetails) -> Iterable[str]:
     where = [str(part) for part in error["loc"] if part != "function-before"]
+    if where[:1] == ["notices"]:
+        # The third says which kind it was held for.
+        del where[2:3]
     place = (
         ".".join(["tables" if where[0] == "table_settings" else where[0], *where[1:]])
         if where
         else "settings"
     )
     kind, message = error["type"], error["msg"].removeprefix("Value error, ")
+    if kind.startswith("union_tag"):
+        return [f"{place}.kind: must be 'mail', 'webhook' or 'slack'."]
     if kind == "extra_forbidden":
         return [f"{place}: there is no such setting. {nearest(where[-1], _siblings(where))}".rstrip()]
     if kind == "value_error":
@@ -110,6 +124,8 @@ def _siblings(where: list[str]) -> list[str]:
         return [row.name for row in OF_A_REPORT]
     if where[0] == "jobs":
         return [row.name for row in OF_A_JOB]
+    if where[0] == "notices":
+        return [row.name for row in OF_A_NOTICE]
     return setting_names()
 
 
@@ -126,6 +142,16 @@ def _unknown_in_jobs(found: Mapping[str, object]) -> list[str]:
         if isinstance(own, dict)
         for name in own
         if name not in known
+    ]
+
+
+def _unknown_channels(settings: Settings) -> list[str]:
+    """Jobs that name a channel of notices that there is not."""
+    return [
+        f"jobs.{name}.notices: there is no [notices.{channel}]. {nearest(channel, settings.notices)}".rstrip()
+        for name, job in settings.jobs.items()
+        for channel in job.notices
+        if channel not in settings.notices
     ]
 
 

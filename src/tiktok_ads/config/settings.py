@@ -29,6 +29,7 @@ from tiktok_ads.config import table_rules
 from tiktok_ads.config.api_url import SANDBOX, check_api_url
 from tiktok_ads.config.file import FileSource, reading
 from tiktok_ads.config.job import Job
+from tiktok_ads.config.notice import Channel
 from tiktok_ads.config.report import ReportSettings, Text
 from tiktok_ads.config.table import ALL, ENV_PREFIX, setting
 from tiktok_ads.config.values import (
@@ -148,6 +149,7 @@ class Settings(BaseSettings):
     probe: bool = _is("probe")
     state_dir: Path = Field(default_factory=_state_dir)
     connections: dict[str, Connection] = Field(default_factory=dict)
+    notices: dict[str, Channel] = Field(default_factory=dict)
     jobs: dict[str, Job] = Field(default_factory=dict)
 
     @classmethod
@@ -216,6 +218,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{value} is before start_date {first}: choose a later day, or an earlier start_date"
             )
+        return value
+
+    @field_validator("notices")
+    @classmethod
+    def _channels_are_words(cls, value: dict[str, Channel]) -> dict[str, Channel]:
+        for name in value:
+            cls._is_a_word(name)
         return value
 
     @property

@@ -143,6 +143,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("table_settings", None, "What single tables do differently: `[tables.NAME]`.", env=False),
     Setting("connections", None, "The logins: `[connections.NAME]`.", env=False),
     Setting("reports", None, "Reports of your own, each a table: `[reports.NAME]`.", env=False),
+    Setting("notices", None, "Whom to tell when something is wrong: `[notices.NAME]`.", env=False),
     Setting("jobs", None, "What runs on a schedule: `[jobs.NAME]`.", env=False),
 )
 
@@ -193,6 +194,25 @@ OF_A_JOB: tuple[Setting, ...] = (
     Setting("paused", False, "Whether it waits until somebody lets it go on."),
     Setting("retries", 0, "How often a failed run is tried again (0 to 20)."),
     Setting("retry_minutes", 10, "Minutes between those tries."),
+    Setting("notices", (), "Names of `[notices.NAME]`: who hears when something is wrong."),
+    Setting(
+        "notice_events",
+        ("failed", "partial", "recovered", "stale", "nothing"),
+        "What they hear of: `failed`, `partial`, `recovered`, `stale`, `nothing`; all without it.",
+    ),
+    Setting("stale_after_hours", None, "After so many hours without a run that loaded, it is stale."),
+)
+
+OF_A_NOTICE: tuple[Setting, ...] = (
+    Setting("kind", None, "`mail`, `webhook` or `slack`."),
+    Setting("host", None, "Mail: name of the server, such as `smtp.example.com`."),
+    Setting("port", None, "Mail: its port; 587, 465 or 25 by `security`."),
+    Setting("user", "", "Mail: who signs in; without it, nobody does."),
+    Setting("security", "starttls", "Mail: `starttls`, `ssl` or `none`."),
+    Setting("from", None, "Mail: the address that it comes from."),
+    Setting("to", (), "Mail: the addresses that it goes to."),
+    Setting("url", None, "Webhook: the address that is called."),
+    Setting("allow_private", False, "Webhook, Slack: whether an address of the own network may be called."),
 )
 
 

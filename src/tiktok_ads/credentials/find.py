@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from tiktok_ads.credentials import keychain, private_file
+from tiktok_ads.credentials import private_file
+from tiktok_ads.credentials.keeping import drop, keep, kept
 from tiktok_ads.credentials.masking import keep_out_of_sight
 from tiktok_ads.errors import ConfigError
 
@@ -19,7 +19,6 @@ ENV_APP_SECRET = "TIKTOK_ADS_APP_SECRET"  # noqa: S105 - the variable's name
 Kind = Literal["access_token", "app_secret"]
 Source = Literal["environment", "keyring", "file"]
 _VARIABLES: dict[Kind, str] = {"access_token": ENV_TOKEN, "app_secret": ENV_APP_SECRET}
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,36 +58,15 @@ def save(
     path: Path | None = None,
 ) -> Source:
     """Keep a login's secrets in the keyring, or in a private file where there is none; says which."""
-    place = path or private_file.default_path()
-    new: dict[Kind, SecretStr] = {"access_token": clean_secret(access_token, "access token")}
+    new = {"access_token": clean_secret(access_token, "access token")}
     if app_secret is not None:
         new["app_secret"] = clean_secret(app_secret, "app secret")
-    logins = private_file.read(place)
-    if all(keychain.write(f"{connection}/{kind}", secret) for kind, secret in new.items()):
-        if logins.pop(connection, None) is not None:
-            private_file.write(place, logins)
-        return "keyring"
-    for kind in new:
-        keychain.delete(f"{connection}/{kind}")
-    kept = dict(logins.get(connection, {}))
-    for kind, one in new.items():
-        kept[kind] = one.get_secret_value()
-    private_file.write(place, {**logins, connection: kept})
-    _log.warning(
-        "There is no keyring on this machine: the login is kept in %s, readable by you alone.", place
-    )
-    return "file"
+    return keep(connection, new, path=path, what="the login")
 
 
 def forget(connection: str, *, path: Path | None = None) -> bool:
     """Delete what is kept of a login; whether there was anything. The environment is left alone."""
-    place = path or private_file.default_path()
-    gone = [keychain.delete(f"{connection}/{kind}") for kind in _VARIABLES]
-    logins = private_file.read(place)
-    if logins.pop(connection, None) is not None:
-        private_file.write(place, logins)
-        return True
-    return any(gone)
+    return drop(connection, _VARIABLES, path=path)
 
 
 def clean_secret(secret: SecretStr, what: str) -> SecretStr:
@@ -109,9 +87,9 @@ def _find(connection: str, kind: Kind, path: Path | None) -> FoundSecret | None:
     what = kind.replace("_", " ")
     if text := os.environ.get(_VARIABLES[kind]):
         return FoundSecret(clean_secret(SecretStr(text), f"{what} in {_VARIABLES[kind]}"), "environment")
-    if kept := keychain.read(f"{connection}/{kind}"):
-        return FoundSecret(clean_secret(kept, f"{what} in the keyring"), "keyring")
-    place = path or private_file.default_path()
-    if text := private_file.read(place).get(connection, {}).get(kind):
-        return FoundSecret(clean_secret(SecretStr(text), f"{what} in {place}"), "file")
-    return None
+    found = kept(connection, kind, path=path)
+    if found is None:
+        return None
+    secret, source = found
+    place = "the keyring" if source == "keyring" else path or private_file.default_path()
+    return FoundSecret(clean_secret(secret, f"{what} in {place}"), source)
