@@ -12,6 +12,10 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from tiktok_ads.ui.nav import PARTS
+from tiktok_ads.ui.told import in_app
+from tiktok_ads.ui.words import LABELS, WORDS
+
 STATIC = files("tiktok_ads.ui") / "static"
 
 
@@ -39,7 +43,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"count": _count, "moment": _moment, "span": _span}
+    made.filters |= {"count": _count, "moment": _moment, "span": _span, "in_app": in_app}
+    made.globals |= {"parts": PARTS, "words": WORDS, "labels": LABELS, "problems": {}, "other": ""}
     return made
 
 
