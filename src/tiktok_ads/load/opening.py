@@ -64,11 +64,15 @@ def check_writable(url: str, *, schema: str = SCHEMA) -> None:
         return
     from tiktok_ads.load import duckdb_file
 
-    duckdb_file.check_writable(_path(url, schema), schema=schema)
+    duckdb_file.check_writable(file_of(url, schema), schema=schema)
 
 
-def _path(url: str, schema: str) -> Path:
-    """The file; refused where it is named like the schema, for DuckDB then cannot tell the two apart."""
+def file_of(url: str, schema: str) -> Path:
+    """The file; refused where it is named like the schema, for DuckDB then cannot tell the two apart.
+
+    Raises:
+        ConfigError: with another name to choose.
+    """
     path = duckdb_path(url)
     if path.name.partition(".")[0].lower() == schema.lower():
         raise ConfigError(
@@ -108,7 +112,7 @@ def open_destination(
         with Postgres(url, schema=schema, read_only=read_only) as server:
             yield Relational(server)
         return
-    path = _path(url, schema)
+    path = file_of(url, schema)
     from tiktok_ads.load.duckdb import DuckDB
 
     with DuckDB(path, schema=schema, read_only=read_only, memory_limit=memory_limit) as database:

@@ -91,8 +91,13 @@ class Postgres:
             self._connection.close()
 
     def run(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[object, ...]]:
-        self._cursor.execute(_filled(sql, values or ()))
+        self._cursor.execute(filled(sql, values or ()))
         return [tuple(row) for row in self._cursor.fetchall()] if self._cursor.description else []
+
+    def stream(self, sql: str) -> pa.RecordBatchReader:
+        """The rows of one statement as they come."""
+        self._cursor.execute(sql)
+        return self._cursor.fetch_record_batch()
 
     def touched(self, sql: str) -> int:
         self._cursor.execute(sql)
@@ -226,7 +231,7 @@ def check_rights(url: str, schema: str) -> None:
             )
 
 
-def _filled(sql: str, values: Sequence[object]) -> str:
+def filled(sql: str, values: Sequence[object]) -> str:
     """The statement with each `?` outside of names replaced by its value as a literal."""
     if not values:
         return sql
@@ -237,6 +242,8 @@ def _filled(sql: str, values: Sequence[object]) -> str:
 def _literal(value: object) -> str:
     if value is None:
         return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, int):
