@@ -137,9 +137,9 @@ def test_where_the_browser_cannot_return_the_address_is_pasted(browser: Browser)
 
 def test_a_wrong_secret_is_told_beside_the_form(browser: Browser, served: Running) -> None:
     back = agreed(asked(browser))
-    pending = next(iter(browser.app._app.state.signins._pending.values()))  # type: ignore[attr-defined]
+    pending = next(iter(browser.app._app.app.state.signins._pending.values()))  # type: ignore[attr-defined]
     wrong = replace(pending, secret=type(pending.secret)("wrong-secret"))
-    browser.app._app.state.signins._pending[pending.consent.state] = wrong  # type: ignore[attr-defined]
+    browser.app._app.app.state.signins._pending[pending.consent.state] = wrong  # type: ignore[attr-defined]
     answer = browser.post("/connections/finish", data=back)
     assert answer.status_code == 422
     assert "wrong-secret" not in answer.text

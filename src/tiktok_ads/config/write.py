@@ -14,14 +14,14 @@ from tomlkit.items import Table
 
 from tiktok_ads.config.file import FILE_NAME
 from tiktok_ads.config.settings import Connection
-from tiktok_ads.errors import ConfigError
+from tiktok_ads.errors import ConfigError, InTheWay
 
 Section = Literal["connections", "jobs", "reports", "notices"]
 
 
 def write_connection(name: str, login: Connection, *, path: Path | None = None) -> Path:
     """Set `[connections.NAME]` to what `login` says; keys that it leaves open stay. Gives the file's path."""
-    return write_table("connections", name, login.model_dump(exclude_none=True), path=path)
+    return write_table("connections", name, login.model_dump(mode="json", exclude_none=True), path=path)
 
 
 def write_job(name: str, values: Mapping[str, object], *, path: Path | None = None) -> Path:
@@ -92,7 +92,8 @@ def rename_table(section: Section, old: str, new: str, *, path: Path | None = No
     """Call `[SECTION.OLD]` `[SECTION.NEW]`; what stands in it stays.
 
     Raises:
-        ConfigError: there is no old one, or a new one already.
+        InTheWay: there is a new one already.
+        ConfigError: there is no old one.
     """
     place = path or Path(FILE_NAME)
     document = _read(place)
@@ -100,7 +101,7 @@ def rename_table(section: Section, old: str, new: str, *, path: Path | None = No
     if not isinstance(tables, Table) or old not in tables:
         raise ConfigError(f"{place} has no [{section}.{old}].")
     if new in tables:
-        raise ConfigError(f"{place} has a [{section}.{new}] already.", "Choose another name.")
+        raise InTheWay(f"{place} has a [{section}.{new}] already.", "Choose another name.")
     moved = tables[old]
     del tables[old]
     tables.append(new, moved)

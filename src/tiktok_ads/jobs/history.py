@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from tiktok_ads.errors import ConfigError
+from tiktok_ads.errors import ConfigError, UnknownName
 
 Trigger = Literal["schedule", "manual", "retry"]
 RunOutcome = Literal["running", "complete", "partial", "failed", "interrupted"]
@@ -148,11 +148,11 @@ class History:
         """A run with its report.
 
         Raises:
-            ConfigError: there is none of that id.
+            UnknownName: there is none of that id.
         """
         found = self._select("WHERE id = ?", [run_id], reports=True)
         if not found:
-            raise ConfigError(f"There is no run {run_id[:40]!r}.", "`tiktok-ads jobs history` shows them.")
+            raise UnknownName(f"There is no run {run_id[:40]!r}.", "`tiktok-ads jobs history` shows them.")
         return found[0]
 
     def runs(self, job: str | None = None, *, limit: int = 20, offset: int = 0) -> list[JobRun]:

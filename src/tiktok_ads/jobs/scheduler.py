@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from tiktok_ads.config import Settings
 from tiktok_ads.config.job import Job
-from tiktok_ads.errors import ConfigError, TikTokAdsError
+from tiktok_ads.errors import TikTokAdsError, UnknownName
 from tiktok_ads.jobs.history import JobRun, Trigger
 from tiktok_ads.jobs.live import Live
 from tiktok_ads.jobs.runner import JobRunning, Runner
@@ -92,11 +92,12 @@ class Scheduler:
 
         Raises:
             JobRunning: it runs already.
-            ConfigError: there is no such job, or the settings file cannot be used.
+            UnknownName: there is no such job.
+            ConfigError: the settings file cannot be used.
         """
         jobs = self.load()
         if name not in jobs:
-            raise ConfigError(f"There is no job {name[:60]!r}.", "The settings file names the jobs.")
+            raise UnknownName(f"There is no job {name[:60]!r}.", "The settings file names the jobs.")
         if name in self._running:
             raise JobRunning(name)
         self._begin(name, jobs[name], "manual", None)

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from starlette.concurrency import run_in_threadpool
+
 from tiktok_ads.client.oauth import revoke
+from tiktok_ads.config import Settings
 from tiktok_ads.config.api_url import PRODUCTION, SANDBOX
 from tiktok_ads.config.write import delete_table, rename_table, write_table
-from tiktok_ads.credentials import find_app_secret, find_token, forget, save
-from tiktok_ads.errors import ConfigError, TikTokAdsError
+from tiktok_ads.credentials import FoundSecret, find_app_secret, find_token, forget, save
+from tiktok_ads.errors import ConfigError, InTheWay, TikTokAdsError, UnknownName
 from tiktok_ads.signin.calls import client_for
 from tiktok_ads.ui.context import Desk
 
@@ -47,12 +50,12 @@ def login(desk: Desk, name: str) -> Login:
     """One login.
 
     Raises:
-        ConfigError: there is none of that name.
+        UnknownName: there is none of that name.
     """
     for one in logins(desk):
         if one.name == name:
             return one
-    raise ConfigError(f"There is no connection {name[:60]!r}.", "Connections shows those that there are.")
+    raise UnknownName(f"There is no connection {name[:60]!r}.", "Connections shows those that there are.")
 
 
 def free_name(desk: Desk, wanted: str) -> str:
@@ -66,19 +69,23 @@ def rename(desk: Desk, old: str, new: str) -> None:
     """Give a login another name; everything that uses it goes on using it.
 
     Raises:
-        ConfigError: the new name is taken or cannot be used.
+        UnknownName: there is no such login.
+        InTheWay: the new name is taken.
+        ConfigError: the new name cannot be used.
     """
     check_name(new)
-    if old == new:
-        return
-    used = login(desk, old).used_by
-    token, secret = find_token(old), find_app_secret(old)
-    if token.source == "environment":
-        raise ConfigError("This login's token comes from the environment.", "It has no name to change here.")
-    rename_table("connections", old, new, path=desk.config)
-    save(new, access_token=token.secret, app_secret=secret.secret if secret else None)
-    forget(old)
-    hand_over(desk, used, new)
+    with desk.changing:
+        used = login(desk, old).used_by
+        if old == new:
+            return
+        token, secret = find_token(old), find_app_secret(old)
+        if token.source == "environment":
+            told = "This login's token comes from the environment."
+            raise ConfigError(told, "It has no name to change here.")
+        rename_table("connections", old, new, path=desk.config)
+        save(new, access_token=token.secret, app_secret=secret.secret if secret else None)
+        forget(old)
+        hand_over(desk, used, new)
 
 
 def hand_over(desk: Desk, jobs: Sequence[str], to: str) -> None:
@@ -87,26 +94,28 @@ def hand_over(desk: Desk, jobs: Sequence[str], to: str) -> None:
     Raises:
         ConfigError: there is no such login.
     """
-    if to not in desk.settings().connections:
-        raise ConfigError(f"There is no connection {to[:60]!r}.")
-    for job in jobs:
-        write_table("jobs", job, {"connection": to}, path=desk.config)
+    with desk.changing:
+        if to not in desk.settings().connections:
+            raise ConfigError(f"to: there is no connection {to[:60]!r}.")
+        for job in jobs:
+            write_table("jobs", job, {"connection": to}, path=desk.config)
 
 
 async def disconnect(desk: Desk, name: str) -> str:
     """End the token at TikTok, delete it here, take the login out of the file; what is to be said of it.
 
     Raises:
-        ConfigError: jobs still use it.
+        UnknownName: there is no such login.
+        InTheWay: jobs still use it.
     """
-    one = login(desk, name)
+    one = await run_in_threadpool(login, desk, name)
     if one.used_by:
-        raise ConfigError(
+        raise InTheWay(
             f"{', '.join(one.used_by)} still use this connection.", "Hand them over or delete them first."
         )
     said = "The token was ended at TikTok and deleted here."
     try:
-        settings, token, secret = desk.settings(connection=name), find_token(name), find_app_secret(name)
+        settings, token, secret = await run_in_threadpool(_secrets, desk, name)
         if settings.app_id and secret:
             async with client_for(settings, None) as client:
                 await revoke(client, app_id=settings.app_id, secret=secret.secret, token=token.secret)
@@ -114,10 +123,19 @@ async def disconnect(desk: Desk, name: str) -> str:
             said = "The token was deleted here. End it at TikTok, too: App ID and secret are not known here."
     except TikTokAdsError as error:
         said = f"The token was deleted here; TikTok did not end it: {error}"
-    forget(name)
-    if name in desk.settings().connections:
-        delete_table("connections", name, path=desk.config)
+    await run_in_threadpool(_drop, desk, name)
     return said
+
+
+def _secrets(desk: Desk, name: str) -> tuple[Settings, FoundSecret, FoundSecret | None]:
+    return desk.settings(connection=name), find_token(name), find_app_secret(name)
+
+
+def _drop(desk: Desk, name: str) -> None:
+    forget(name)
+    with desk.changing:
+        if name in desk.settings().connections:
+            delete_table("connections", name, path=desk.config)
 
 
 def check_name(name: str) -> None:

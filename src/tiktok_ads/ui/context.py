@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +24,8 @@ class Desk:
     """The app's open things. What a restart must not lose stands in the settings file or the history.
 
     `simulator` starts the simulator unless it runs already, and gives its address; None where there is none.
-    `simulator_app` are the id and the secret of its app.
+    `simulator_app` are the id and secret of its app. Whoever looks at the settings file and changes it then
+    holds `changing`, so that nobody else does in between.
     """
 
     config: Path
@@ -34,6 +36,7 @@ class Desk:
     scheduler: Scheduler
     simulator: Callable[[], str] | None = None
     simulator_app: tuple[str, str] = field(default=("", ""), repr=False)
+    changing: threading.RLock = field(default_factory=threading.RLock, repr=False)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def settings(self, **arguments: object) -> Settings:

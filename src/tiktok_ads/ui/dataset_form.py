@@ -12,11 +12,11 @@ from pathlib import Path
 
 from tiktok_ads.config import load_settings
 from tiktok_ads.config.write import Section, write_table
-from tiktok_ads.errors import ConfigError
+from tiktok_ads.errors import ConfigError, InTheWay, UnknownName
 from tiktok_ads.schedules import parse_schedule
 from tiktok_ads.ui.connections import check_name
 from tiktok_ads.ui.context import Desk
-from tiktok_ads.ui.datasets import Dataset
+from tiktok_ads.ui.datasets import Dataset, report_name
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,20 @@ def save(desk: Desk, wanted: Wanted, *, new: bool) -> None:
     """Write the dataset into the settings file, once all of it can be used.
 
     Raises:
+        UnknownName: it is to be changed, and there is none of that name that loads tables.
+        InTheWay: it is to be made, and there is one of that name already.
         ConfigError: with a line for each thing that is wrong, each begun by the name of its field.
     """
     check_name(wanted.name)
-    if new and wanted.name in desk.settings().jobs:
-        raise ConfigError(f"name: there is a dataset {wanted.name!r} already.", "Choose another name.")
     values = job_values(wanted)
-    try_out(desk, wanted.name, [("jobs", wanted.name, values)])
-    write_table("jobs", wanted.name, values, path=desk.config)
+    with desk.changing:
+        known = desk.jobs().get(wanted.name)
+        if new and known:
+            raise InTheWay(f"name: there is a dataset {wanted.name!r} already.", "Choose another name.")
+        if not new and (known is None or report_name(known)):
+            raise UnknownName(f"There is no replication {wanted.name[:60]!r}.")
+        try_out(desk, wanted.name, [("jobs", wanted.name, values)])
+        write_table("jobs", wanted.name, values, path=desk.config)
 
 
 def job_values(wanted: Wanted) -> dict[str, object]:

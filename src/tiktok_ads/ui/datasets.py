@@ -9,7 +9,7 @@ from itertools import islice
 
 from tiktok_ads.config import Settings
 from tiktok_ads.config.write import delete_table, write_table
-from tiktok_ads.errors import ConfigError
+from tiktok_ads.errors import InTheWay, UnknownName
 from tiktok_ads.jobs.history import JobRun, Usual
 from tiktok_ads.schedules import next_times, parse_schedule
 from tiktok_ads.ui.context import Desk
@@ -42,32 +42,39 @@ def dataset(desk: Desk, name: str) -> Dataset:
     """One job.
 
     Raises:
-        ConfigError: there is none of that name.
+        UnknownName: there is none of that name.
     """
     jobs = desk.jobs()
     if name not in jobs:
-        raise ConfigError(f"There is no dataset {name[:60]!r}.", "Datasets shows those that there are.")
+        raise UnknownName(f"There is no dataset {name[:60]!r}.", "Datasets shows those that there are.")
     return _dataset(desk, name, jobs[name])
 
 
 def set_paused(desk: Desk, name: str, paused: bool) -> None:
-    dataset(desk, name)
-    write_table("jobs", name, {"paused": paused or None}, path=desk.config)
+    """Whether its schedule rests.
+
+    Raises:
+        UnknownName: there is none of that name.
+    """
+    with desk.changing:
+        dataset(desk, name)
+        write_table("jobs", name, {"paused": paused or None}, path=desk.config)
 
 
 def delete(desk: Desk, name: str) -> None:
     """Take the dataset out of the settings file; what it loaded stays.
 
     Raises:
-        ConfigError: it runs, or there is none.
+        UnknownName: there is none of that name.
+        InTheWay: it runs.
     """
     if desk.scheduler.is_running(name):
-        raise ConfigError(f"{name} is running.", "Stop its run first.")
-    settings = desk.jobs().get(name)
-    report = report_name(settings) if settings else None
-    delete_table("jobs", name, path=desk.config)
-    if report and not any(report in other.tables for other in desk.jobs().values()):
-        delete_table("reports", report, path=desk.config)
+        raise InTheWay(f"{name} is running.", "Stop its run first.")
+    with desk.changing:
+        report = report_name(dataset(desk, name).settings)
+        delete_table("jobs", name, path=desk.config)
+        if report and not any(report in other.tables for other in desk.jobs().values()):
+            delete_table("reports", report, path=desk.config)
 
 
 def report_name(settings: Settings) -> str | None:

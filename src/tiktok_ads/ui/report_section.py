@@ -8,7 +8,7 @@ from typing import Any
 
 from tiktok_ads.builder import ReportDefinition, definition_from, definition_to
 from tiktok_ads.config.report import ReportSettings
-from tiktok_ads.errors import ConfigError
+from tiktok_ads.errors import UnknownName
 from tiktok_ads.plan.rollup import RollUp
 from tiktok_ads.ui.dataset_form import Wanted, wanted_of
 from tiktok_ads.ui.datasets import Dataset, report_name
@@ -50,11 +50,12 @@ def wanted_report_of(one: Dataset) -> WantedReport:
     """The form of a report dataset that exists.
 
     Raises:
-        ConfigError: it is none, or what the file says of it cannot be read.
+        UnknownName: it is none.
+        ConfigError: what the file says of it cannot be read.
     """
     name = report_name(one.settings)
     if name is None:
-        raise ConfigError(f"{one.name} is not a report.", "It is a replication of tables.")
+        raise UnknownName(f"{one.name} is not a report.", "It is a replication of tables.")
     said = one.settings.reports[name]
     common: dict[str, Any] = {field: getattr(wanted_of(one), field) for field in Wanted.__dataclass_fields__}
     common["description"] = said.description or one.description

@@ -12,7 +12,14 @@ from tiktok_ads.client import remedy_of
 from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.config.settings import Settings
 from tiktok_ads.config.write import write_table
-from tiktok_ads.errors import ApiError, ConfigError, TikTokAdsError, TransportError
+from tiktok_ads.errors import (
+    ApiError,
+    ConfigError,
+    InTheWay,
+    TikTokAdsError,
+    TransportError,
+    UnknownName,
+)
 from tiktok_ads.reports import Preview, define_report, preview_report
 from tiktok_ads.ui.connections import check_name
 from tiktok_ads.ui.context import Desk
@@ -69,15 +76,23 @@ def save_report(desk: Desk, wanted: WantedReport, *, new: bool) -> None:
     """Write the report and its job into the settings file, once all of it can be used.
 
     Raises:
+        UnknownName: it is to be changed, and there is none of that name.
+        InTheWay: it is to be made, and there is a dataset of that name already.
         ConfigError: with a line for each thing that is wrong, each begun by the name of its field.
     """
+    with desk.changing:
+        _save_report(desk, wanted, new=new)
+
+
+def _save_report(desk: Desk, wanted: WantedReport, *, new: bool) -> None:
     settings = desk.settings()
     table = wanted.name if new else _table_of(desk, wanted.name)
     said = settings.reports.get(table, ReportSettings(dimensions=("advertiser_id",)))
     told: list[str] = []
+    taken = False
     try:
         check_name(wanted.name)
-        if new and wanted.name in (*settings.jobs, *settings.reports):
+        if taken := new and wanted.name in (*settings.jobs, *settings.reports):
             told.append(f"name: there is a dataset {wanted.name!r} already, choose another name.")
     except ConfigError as error:
         told.append(f"name: {error}")
@@ -91,7 +106,7 @@ def save_report(desk: Desk, wanted: WantedReport, *, new: bool) -> None:
     except ConfigError as error:
         told.append(str(error))
     if told:
-        raise ConfigError("\n".join(told), judged.change)
+        raise (InTheWay if taken and len(told) == 1 else ConfigError)("\n".join(told), judged.change)
     values = report_values(wanted)
     # What the whole job says of changes is not this form's: it speaks of the one table.
     del job["store_changes"]
@@ -140,7 +155,7 @@ def _table_of(desk: Desk, name: str) -> str:
     settings = desk.jobs().get(name)
     table = report_name(settings) if settings else None
     if table is None:
-        raise ConfigError(f"There is no report {name[:60]!r}.", "Datasets shows those that there are.")
+        raise UnknownName(f"There is no report {name[:60]!r}.", "Datasets shows those that there are.")
     return table
 
 
