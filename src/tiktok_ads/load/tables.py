@@ -17,7 +17,7 @@ from tiktok_ads.load.known import Known, Registered
 from tiktok_ads.load.sql import folded, quoted, text
 from tiktok_ads.load.staging import Staged
 
-_SYSTEM: dict[str, tuple[pa.DataType, str]] = {
+SYSTEM: dict[str, tuple[pa.DataType, str]] = {
     "_deleted_at": (MOMENT, "When we first saw it deleted, UTC; null while it is not."),
     "_synced_at": (MOMENT, "When this row was last written because it changed, UTC."),
     "_run_id": (TEXT, "The run that wrote this row."),
@@ -57,7 +57,7 @@ def make_ready(db: Database, known: Known, staged: Staged, *, at: datetime) -> H
     described = (*spec.schema, *staged.rows.schema)
     comments = {f.name: f.metadata.get(b"comment", b"").decode() for f in described if f.metadata}
     marks = "is_deleted" in staged.types and spec.method != "append"
-    system = {n: v for n, v in _SYSTEM.items() if n != "_deleted_at" or marks}
+    system = {n: v for n, v in SYSTEM.items() if n != "_deleted_at" or marks}
     wanted = {**staged.types, **{name: kind for name, (kind, _) in system.items()}}
     comments.update({name: doc for name, (_, doc) in system.items()})
     changes = f"{spec.name}__changes"

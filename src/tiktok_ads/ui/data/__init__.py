@@ -1,0 +1,1 @@
+"""What a dataset has loaded, as the app shows it: its tables in words, rows, statistics and charts."""
