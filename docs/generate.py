@@ -95,7 +95,7 @@ _SECRETS = """
 | secret of `[notices.NAME]` | `TIKTOK_ADS_NOTICE_NAME` |
 
 A variable comes first, then the operating system's keyring, then a file that only you can read (mode 0600).
-`tiktok-ads connect` and `tiktok-ads notices secret NAME` put them into the keyring, or into that file where there is none.
+`tiktok-ads connect` and `notices secret NAME` put them into the keyring, or into that file if there is none.
 A secret in `tiktok_ads.toml` is refused.
 A destination whose address holds a password goes into `TIKTOK_ADS_DESTINATION`.
 """

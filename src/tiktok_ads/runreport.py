@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 
 OutcomeWord = Literal["complete", "partial", "failed"]
@@ -14,6 +15,7 @@ PURPOSES: dict[str, str] = {
     "account": "who the advertisers are, their zones and currencies",
     "probe": "whether a window has anything to fetch, asked at the advertiser level",
     "ids": "the shops, pixels, ads and the like that some reports are asked with",
+    "compare": "what campaigns came to by day, to read again only what has changed",
     "first_page": "the first page of each list or report",
     "more_pages": "the pages after the first",
     "top_view": "TopView, which needs calls of its own",
@@ -101,6 +103,16 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Unloaded:
+    """What an advertiser spent in days of which a run read no row of any report."""
+
+    advertiser_id: str
+    days: str
+    amount: Decimal
+    currency: str = ""
+
+
+@dataclass(frozen=True)
 class PlanLine:
     """What one table of one advertiser will ask."""
 
@@ -155,7 +167,7 @@ class PlanReport:
 class RunReport:
     """What a run did. `planned` and `made` count the same calls by the same purposes.
 
-    `zones` are those of the advertisers, IANA names in order.
+    `zones` are those of the advertisers, IANA names in order. `unloaded` is money spent without any row.
     """
 
     run_id: str
@@ -170,6 +182,7 @@ class RunReport:
     notes: tuple[Note, ...]
     quota: QuotaUse
     zones: tuple[str, ...] = ()
+    unloaded: tuple[Unloaded, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -224,6 +237,7 @@ class RunReport:
             "tables": [plain(line) for line in self.lines],
             "skipped": [plain(one) for one in self.skipped],
             "notes": [plain(one) for one in self.notes],
+            "unloaded": [plain(one) for one in self.unloaded],
         }
 
 
@@ -254,6 +268,8 @@ def plain(value: object) -> object:
     """A dataclass as JSON can hold it: dates as ISO text, tuples as lists."""
     if isinstance(value, (date, datetime)):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):

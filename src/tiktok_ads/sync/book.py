@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from tiktok_ads.extract import Tally
 from tiktok_ads.load import Outcome
 from tiktok_ads.plan import Slice
-from tiktok_ads.runreport import CallCount, Note, Skipped, TableLine
+from tiktok_ads.runreport import CallCount, Note, Skipped, TableLine, Unloaded
 
 _SERVER_FAULTS = 50_000
 """Codes from here on say that TikTok's side failed."""
@@ -40,6 +40,7 @@ class Book:
         self._entries: dict[tuple[str, str], Entry] = {}
         self._skipped: list[Skipped] = []
         self._notes: dict[Note, None] = {}
+        self.unloaded: tuple[Unloaded, ...] = ()
         self.rows = 0
         self.done = 0
         self._calls = 0
@@ -116,9 +117,23 @@ class Book:
     def notes(self) -> tuple[Note, ...]:
         return tuple(self._notes)
 
+    def read_nothing(self, advertiser_id: str, reports: Collection[str]) -> bool:
+        """Whether these tables of the advertiser were all read, and none had a row."""
+        own = [
+            entry
+            for (table, owner), entry in self._entries.items()
+            if owner == advertiser_id and table in reports and entry.slices
+        ]
+        return bool(own) and not any(entry.rows_read or entry.failed or entry.closed for entry in own)
+
     @property
     def calls_so_far(self) -> int:
         return self._calls + self.shared.calls
+
+    def is_whole(self, table: str, advertiser_id: str) -> bool:
+        """Whether every slice of a table and advertiser is loaded, and none in doubt."""
+        entry = self._entries.get((table, advertiser_id))
+        return entry is None or (not entry.failed and entry.loaded == entry.slices)
 
     @property
     def anything_loaded(self) -> bool:

@@ -16,9 +16,9 @@ from tiktok_ads.client.gate import Gate, open_gate
 from tiktok_ads.client.quota import TIERS
 from tiktok_ads.config import Settings
 from tiktok_ads.credentials import find_token
-from tiktok_ads.extract import Tally
+from tiktok_ads.extract import Room, Tally
 from tiktok_ads.load import Destination, check_writable, exists, open_destination
-from tiktok_ads.plan import Slice
+from tiktok_ads.plan import Slice, Window
 from tiktok_ads.runreport import (
     Note,
     OutcomeWord,
@@ -31,8 +31,10 @@ from tiktok_ads.runreport import (
 )
 from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.loader import DestinationThread
+from tiktok_ads.sync.lookback import Lookback, compared_tables, narrowed, remember
 from tiktok_ads.sync.notes import columns_changed, said_of, uncovered
 from tiktok_ads.sync.prepare import Prepared, accounts_of, planned, top_view_of
+from tiktok_ads.sync.prints_file import PrintsFile
 from tiktok_ads.sync.tables import Table, tables_of
 from tiktok_ads.sync.work import Sleep, Tools, work
 from tiktok_ads.sync.workers import Stop
@@ -153,7 +155,9 @@ async def run_sync(
                     )
                 )
                 tools = Tools(client, destination, thread, book)
+                ready, lookback = await _narrowed(tools, ready)
                 stopped = await work(tools, ready, run_id=run_id, progress=progress, sleep=sleep)
+                remember(lookback, ready, _prints_file(settings), run_id=run_id, whole=book.is_whole)
                 book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables, ready.currency)))
                 report = _report(ready, book, run_id, started, stopped, _quota(settings, passed))
                 await thread.run(lambda: destination.save_run(report.to_json()))
@@ -166,6 +170,28 @@ async def run_sync(
             )
         )
     return report
+
+
+async def _narrowed(tools: Tools, ready: Prepared) -> tuple[Prepared, Lookback]:
+    """The plan, its lookback cut down to what has changed where the settings want that."""
+    if not compared_tables(ready):
+        return ready, Lookback()
+
+    async def names_campaigns(table: str, advertiser_id: str, window: Window) -> bool:
+        return await tools.thread.run(lambda: tools.destination.names_campaigns(table, advertiser_id, window))
+
+    return await narrowed(
+        tools.client,
+        ready,
+        _prints_file(ready.settings),
+        room=Room(),
+        tally=tools.book.shared,
+        names_campaigns=names_campaigns,
+    )
+
+
+def _prints_file(settings: Settings) -> PrintsFile:
+    return PrintsFile(settings.state_dir, destination=settings.destination, schema=settings.schema_name)
 
 
 def _checked_tables(settings: Settings) -> list[Table]:
@@ -273,6 +299,7 @@ def _report(
         notes=book.notes,
         quota=quota,
         zones=tuple(sorted({one.zone for one in ready.advertisers.values()})),
+        unloaded=book.unloaded,
     )
 
 

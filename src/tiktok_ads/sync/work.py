@@ -25,7 +25,9 @@ from tiktok_ads.sync.coverage import (
     told_of,
 )
 from tiktok_ads.sync.loader import DestinationThread, Loader, chosen_days
+from tiktok_ads.sync.lookback import compared_tables, mode_notes
 from tiktok_ads.sync.notes import columns_changed, said_of
+from tiktok_ads.sync.nothing import note_of, spent_without_rows
 from tiktok_ads.sync.prepare import Prepared
 from tiktok_ads.sync.read import SliceReader, Surroundings
 from tiktok_ads.sync.workers import Stop, Workers
@@ -56,6 +58,7 @@ async def work(
         bookmarks=ready.bookmarks,
         chosen=chosen_days(ready.slices),
         include_deleted=ready.settings.include_deleted,
+        marked=compared_tables(ready),
         run_id=run_id,
         at=ready.now,
     )
@@ -81,9 +84,11 @@ async def work(
             room=room,
             now=ready.now,
             sleep=sleep,
+            parts=ready.parts,
         )
     )
     book.add_notes(ready.known.notes)
+    book.add_notes(mode_notes(ready))
     book.add_notes(said_of(ready.tables.values(), ready.known.advertisers, ready.now))
     book.add_notes(columns_changed(ready.slices, ready.tables, ready.bookmarks))
     for skipped in ready.known.skipped:
@@ -152,8 +157,20 @@ async def _name_what_is_outside(tools: Tools, ready: Prepared, reader: SliceRead
                 )
         return None
 
-    found = await asyncio.gather(*(ask(*one) for one in ready.outside.items()))
-    await _name_gmv_max(tools, ready, [one for one in found if one])
+    found = [one for one in await asyncio.gather(*(ask(*one) for one in ready.outside.items())) if one]
+    await _name_gmv_max(tools, ready, found)
+    streams = [table.stream for table in ready.tables.values()]
+    tools.book.unloaded = await spent_without_rows(
+        tools.book,
+        streams,
+        totals=reader.totals(),
+        outside=found,
+        currency=ready.currency,
+        held=lambda table, owner, window: tools.thread.run(
+            partial(tools.destination.count_rows, table, owner, window)
+        ),
+    )
+    tools.book.add_notes(map(note_of, tools.book.unloaded))
     complete = ready.complete_days()
     for (advertiser_id, window), total in reader.totals().items():
         reached = complete.get(("ad_insights", advertiser_id))
