@@ -149,7 +149,7 @@ def _write(
             sheet.write_string(row, column, str(value), form)
         else:
             sheet.write_number(row, column, value, form)
-    elif isinstance(value, date) and (value.date() if isinstance(value, datetime) else value) >= _FIRST_DAY:
+    elif isinstance(value, date) and _is_excels(value):
         sheet.write_datetime(row, column, value, form)
     else:
         text = value if isinstance(value, str) else _as_text(value)
@@ -157,6 +157,13 @@ def _write(
             _count(notes, f"texts were cut at {MOST_TEXT:,} characters, which is all that a cell holds.")
             text = text[: MOST_TEXT - 1] + "…"
         sheet.write_string(row, column, text, form)
+
+
+def _is_excels(value: date) -> bool:
+    """Whether Excel has such a day or moment; it knows no zones."""
+    if isinstance(value, datetime):
+        return value.tzinfo is None and value.date() >= _FIRST_DAY
+    return value >= _FIRST_DAY
 
 
 def _as_text(value: object) -> str:
