@@ -222,7 +222,7 @@ def test_connecting_again_keeps_name_and_app(browser: Browser) -> None:
     form = browser.get(f"/connections/new?name={name}").text
     assert APP_ID in form
     assert "Kept already" in form
-    link = asked(browser, "/connections/connect", name=name, app_id=APP_ID, secret="")
+    link = asked(browser, "/connections/connect", name=name, app_id=APP_ID, secret="", again="yes")
     assert (
         browser.post("/connections/finish", data=agreed(link)).headers["location"] == f"/connections/{name}"
     )

@@ -121,6 +121,7 @@ def _keep(
         app_id=settings.app_id,
         redirect_uri=settings.redirect_uri,
         api_url=None if settings.api_url == PRODUCTION else settings.api_url,
+        scopes=login.scopes or None,
     )
     file = write_connection(settings.connection, written, path=config) if settings.app_id else None
     missing = {number: SCOPES[number] for number in login.missing}

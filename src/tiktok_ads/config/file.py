@@ -131,6 +131,8 @@ class FileSource(InitSettingsSource):
         said = laid_over(job)
         name = self.current_state.get("connection") or said.get("connection") or found.get("connection")
         login = _chosen(found.get("connections"), name or "default")
+        # What was granted is a fact about the login, and no setting of a run.
+        login = {key: value for key, value in login.items() if key != "scopes"}
         jobs = found.get("jobs")
         if isinstance(jobs, dict):
             found["jobs"] = {

@@ -103,6 +103,7 @@ class Connection(BaseModel):
     tier: Tier | None = None
     advertisers: Advertisers | None = None
     exclude_advertisers: Advertisers | None = None
+    scopes: tuple[int, ...] | None = None
 
 
 def _is(name: str) -> Any:
@@ -139,6 +140,7 @@ class Settings(BaseSettings):
     end_date: Day | None = _is("end_date")
     include_deleted: bool = _is("include_deleted")
     lookback_days: Lookback = _is("lookback_days")
+    lookback_mode: Literal["full", "changed"] = _is("lookback_mode")
     store_changes: StoreChanges = _is("store_changes")
     destination: Annotated[str, AfterValidator(check_destination)] = _is("destination")
     # `schema` itself is a method of pydantic's models.

@@ -103,6 +103,14 @@ SETTINGS: tuple[Setting, ...] = (
         "DAYS",
     ),
     Setting(
+        "lookback_mode",
+        "full",
+        "full: each sync reads all days of the lookback again. changed: it compares the campaigns' totals "
+        "by day, reads again only what differs, and all days once a week.",
+        "--lookback-mode",
+        "full|changed",
+    ),
+    Setting(
         "store_changes",
         "entities",
         "Tables that keep each change in `<table>__changes`: none, entities or all.",
@@ -163,6 +171,7 @@ OF_A_CONNECTION: tuple[Setting, ...] = (
     Setting("tier", None, "As the general one, for this app."),
     Setting("advertisers", None, "As the general one, for this login."),
     Setting("exclude_advertisers", None, "As the general one, for this login."),
+    Setting("scopes", None, "Permissions that TikTok granted, by number; the sign-in writes them."),
 )
 
 OF_A_REPORT: tuple[Setting, ...] = (

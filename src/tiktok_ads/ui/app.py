@@ -13,13 +13,14 @@ from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.crowd import Crowd
 from tiktok_ads.ui.description import describe, operation_id
 from tiktok_ads.ui.guard import Guard
-from tiktok_ads.ui.pages import connections, datasets, entry, home, reports, runs
+from tiktok_ads.ui.pages import connections, datasets, entry, home, reports, runs, signin
 from tiktok_ads.ui.refusals import add_refusals
 from tiktok_ads.ui.render import STATIC
 
 ROUTERS = (
     entry.router,
     home.router,
+    signin.router,
     connections.router,
     reports.router,
     datasets.router,

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from tiktok_ads.config import Connection, Settings
-from tiktok_ads.config.api_url import PRODUCTION
+from tiktok_ads.config.api_url import PRODUCTION, SANDBOX
 from tiktok_ads.config.write import write_connection
 from tiktok_ads.credentials import clean_secret, find_app_secret, save
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.signin.consent import STATE_SECONDS, Consent, ask_consent, read_pasted
-from tiktok_ads.signin.grant import by_code
+from tiktok_ads.signin.grant import Login as Grant
+from tiktok_ads.signin.grant import by_code, by_token
 from tiktok_ads.ui.connections import check_name
 from tiktok_ads.ui.context import Desk
 
@@ -76,14 +77,15 @@ def begin(
     """Ask for consent: the link to TikTok's page.
 
     Raises:
-        ConfigError: a value is not what TikTok would take.
+        ConfigError: with a line for each value that TikTok would not take, each begun by its field.
     """
-    check_name(name)
     redirect = desk.url + CALLBACK
-    known = find_app_secret(name)
-    said = clean_secret(SecretStr(secret), "app secret") if secret or known is None else known.secret
-    values: dict[str, object] = {"connection": name, "app_id": app_id.strip(), "redirect_uri": redirect}
-    settings = desk.new_login(**values, api_url=api_url or PRODUCTION)
+    told, settings = _checked(desk, name, app_id, api_url, redirect)
+    if not app_id.strip():
+        told.append("app_id: it is missing.")
+    said = _secret(name, secret, told)
+    if told or settings is None or said is None:
+        raise ConfigError("\n".join(told))
     consent = ask_consent(settings.api_url, str(settings.app_id), redirect)
     signins.begin(Pending(name, settings, said, consent, mark(session)))
     return consent.link
@@ -98,18 +100,75 @@ async def finish(desk: Desk, pending: Pending, pasted: str) -> str:
     """
     code = read_pasted(pasted, pending.consent)
     granted = await by_code(pending.settings, pending.secret, code)
+    return _kept(desk, pending.name, pending.settings, granted, pending.secret)
+
+
+async def by_pasted_token(
+    desk: Desk, *, name: str, token: str, app_id: str, secret: str, sandbox: bool
+) -> str:
+    """Try a token that was made elsewhere, such as in TikTok's sandbox, and keep it; the login's name.
+
+    Raises:
+        ConfigError: with a line for each value that cannot be used, each begun by its field.
+        AuthError: TikTok does not take the token.
+    """
+    told, settings = _checked(desk, name, app_id, SANDBOX if sandbox else PRODUCTION, None)
+    try:
+        given = clean_secret(SecretStr(token), "access token")
+    except ConfigError as error:
+        told.append(f"token: {error}")
+    own = _secret(name, secret, told) if secret else None
+    if told or settings is None:
+        raise ConfigError("\n".join(told))
+    return _kept(desk, name, settings, await by_token(settings, given, own), own)
+
+
+def _checked(
+    desk: Desk, name: str, app_id: str, api_url: str, redirect: str | None
+) -> tuple[list[str], Settings | None]:
+    """What is wrong by field, and the settings that the login would have."""
+    told: list[str] = []
+    try:
+        check_name(name)
+    except ConfigError as error:
+        told.append(f"name: {error}")
+    values: dict[str, object] = {
+        "connection": name,
+        "app_id": app_id.strip() or None,
+        "redirect_uri": redirect,
+        "api_url": api_url or PRODUCTION,
+    }
+    try:
+        return told, desk.new_login(**values)
+    except ConfigError as error:
+        return [*told, *str(error).splitlines()], None
+
+
+def _secret(name: str, said: str, told: list[str]) -> SecretStr | None:
+    """The secret that was typed, or the one that is kept; what is wrong with it goes to `told`."""
+    known = find_app_secret(name) if not said else None
+    if known is not None:
+        return known.secret
+    try:
+        return clean_secret(SecretStr(said), "app secret")
+    except ConfigError as error:
+        told.append(f"secret: {error}")
+        return None
+
+
+def _kept(desk: Desk, name: str, settings: Settings, granted: Grant, secret: SecretStr | None) -> str:
     if granted.advertisers is not None and not granted.advertisers:
         raise ConfigError(
             "TikTok granted no advertiser, so nothing was kept.",
             "Connect again and tick the advertisers on TikTok's page. If it shows none, another TikTok login "
             "may be signed in there: sign out at TikTok first.",
         )
-    save(pending.name, access_token=granted.token, app_secret=pending.secret)
-    settings = pending.settings
+    save(name, access_token=granted.token, app_secret=secret)
     written = Connection(
         app_id=settings.app_id,
         redirect_uri=settings.redirect_uri,
         api_url=None if settings.api_url == PRODUCTION else settings.api_url,
+        scopes=granted.scopes or None,
     )
-    write_connection(pending.name, written, path=desk.config)
-    return pending.name
+    write_connection(name, written, path=desk.config)
+    return name
