@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from tiktok_ads.errors import ConfigError, UnknownName
 
 Trigger = Literal["schedule", "manual", "retry"]
 RunOutcome = Literal["running", "complete", "partial", "failed", "interrupted"]
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 30.0
 
 _TABLES = """
@@ -28,8 +29,22 @@ CREATE TABLE IF NOT EXISTS runs (
     problem TEXT, remedy TEXT, report TEXT
 );
 CREATE INDEX IF NOT EXISTS runs_of_job ON runs (job, started_at);
+CREATE INDEX IF NOT EXISTS runs_by_time ON runs (started_at);
+CREATE INDEX IF NOT EXISTS runs_by_outcome ON runs (outcome, started_at);
+CREATE TABLE IF NOT EXISTS lines (run TEXT NOT NULL, at TEXT NOT NULL, line TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS lines_of_run ON lines (run);
 CREATE TABLE IF NOT EXISTS due (job TEXT PRIMARY KEY, schedule TEXT NOT NULL, counted_to TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS zones (job TEXT PRIMARY KEY, zones TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS told (
+    job TEXT NOT NULL, channel TEXT NOT NULL, event TEXT NOT NULL, cause TEXT NOT NULL,
+    claimed_at TEXT NOT NULL, sent_at TEXT, PRIMARY KEY (job, channel, event, cause)
+);
+CREATE TABLE IF NOT EXISTS notices (
+    id TEXT PRIMARY KEY, job TEXT NOT NULL, run TEXT NOT NULL, event TEXT NOT NULL, channel TEXT NOT NULL,
+    at TEXT NOT NULL, tries INTEGER NOT NULL, arrived INTEGER NOT NULL, problem TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS notices_of_run ON notices (run);
+CREATE INDEX IF NOT EXISTS notices_by_time ON notices (at);
 """
 _ALL = (
     "SELECT id, job, trigger, attempt, due_at, started_at, finished_at, outcome, calls, rows_read, "
@@ -81,6 +96,8 @@ class History:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "jobs.sqlite"
+        # One connection has one transaction, and pages ask from threads of their own.
+        self._lock = threading.RLock()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
@@ -106,11 +123,11 @@ class History:
     ) -> JobRun:
         """Note that a run starts."""
         run = JobRun(uuid.uuid4().hex, job, trigger, attempt, due_at, now, None, "running")
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(
                 "INSERT INTO runs (id, job, trigger, attempt, due_at, started_at, outcome) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [run.id, job, trigger, attempt, _text(due_at), _text(now), run.outcome],
+                [run.id, job, trigger, attempt, text_of(due_at), text_of(now), run.outcome],
             )
         return run
 
@@ -127,12 +144,12 @@ class History:
         report: dict[str, object] | None = None,
     ) -> JobRun:
         """Note what came of a run; a run that was noted as over stays as it is."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(
                 "UPDATE runs SET finished_at = ?, outcome = ?, calls = ?, rows_read = ?, problem = ?, "
                 "remedy = ?, report = ? WHERE id = ? AND outcome = 'running'",
                 [
-                    _text(now),
+                    text_of(now),
                     outcome,
                     calls,
                     rows_read,
@@ -166,60 +183,99 @@ class History:
         found = self.runs(job, limit=1)
         return found[0] if found else None
 
+    def first(self, job: str) -> JobRun | None:
+        found = self._select("WHERE job = ? ORDER BY started_at, rowid LIMIT 1", [job])
+        return found[0] if found else None
+
+    def last_good(self, job: str) -> JobRun | None:
+        """The last run that loaded something."""
+        good = "WHERE job = ? AND outcome IN ('complete', 'partial') ORDER BY started_at DESC LIMIT 1"
+        found = self._select(good, [job])
+        return found[0] if found else None
+
     def count(self, job: str | None = None) -> int:
         where, values = ("WHERE job = ?", [job]) if job else ("", [])
-        (count,) = self._connection.execute(f"SELECT count(*) FROM runs {where}", values).fetchone()  # noqa: S608 (own words)
+        with self.reading() as connection:
+            (count,) = connection.execute(f"SELECT count(*) FROM runs {where}", values).fetchone()  # noqa: S608 (own words)
         return int(count)
 
     def usual(self, job: str, *, among: int = 50) -> Usual:
         """How the last runs of a job went, those that are over."""
-        ended = [run for run in self.runs(job, limit=among) if run.outcome not in ("running", "interrupted")]
-        good = sum(run.outcome != "failed" for run in ended)
-        took = [run.seconds for run in ended if run.outcome != "failed" and run.seconds is not None]
-        return Usual(len(ended), good / len(ended) if ended else None, median(took) if took else None)
+        return usual_of(self.runs(job, limit=among))
 
     def unfinished(self, job: str) -> list[JobRun]:
         return self._select("WHERE job = ? AND outcome = 'running' ORDER BY started_at", [job])
 
     def counted_to(self, job: str, schedule: str, *, now: datetime) -> datetime:
         """Up to when the times of a job's schedule are dealt with; a new or changed one begins now."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = connection.execute("SELECT schedule, counted_to FROM due WHERE job = ?", [job]).fetchone()
             if row and row[0] == schedule:
                 return datetime.fromisoformat(row[1])
-            connection.execute("INSERT OR REPLACE INTO due VALUES (?, ?, ?)", [job, schedule, _text(now)])
+            connection.execute("INSERT OR REPLACE INTO due VALUES (?, ?, ?)", [job, schedule, text_of(now)])
         return now
 
     def count_to(self, job: str, schedule: str, moment: datetime) -> None:
         """The times of the schedule up to this one are dealt with."""
-        with self._writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO due VALUES (?, ?, ?)", [job, schedule, _text(moment)])
+        with self.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO due VALUES (?, ?, ?)", [job, schedule, text_of(moment)]
+            )
 
     def zones(self, job: str) -> tuple[str, ...]:
         """The zones of the accounts that the job last read."""
-        row = self._connection.execute("SELECT zones FROM zones WHERE job = ?", [job]).fetchone()
+        with self.reading() as connection:
+            row = connection.execute("SELECT zones FROM zones WHERE job = ?", [job]).fetchone()
         return tuple(json.loads(row[0])) if row else ()
 
     def remember_zones(self, job: str, zones: Sequence[str]) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO zones VALUES (?, ?)", [job, json.dumps(sorted(set(zones)))]
             )
 
     def _select(self, rest: str, values: Sequence[object], *, reports: bool = False) -> list[JobRun]:
         # Reports are long; lists of runs do without them.
-        asked = (_ALL if reports else _ALL.replace(", report", ", NULL AS report")) + rest
-        return [_run(row) for row in self._connection.execute(asked, values).fetchall()]
+        with self.reading() as connection:
+            return select_runs(connection, rest, values, reports=reports)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """For what else is kept in the file."""
+        with self._lock:
             yield self._connection
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, which others wait for; undone if an error leaves it."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+
+def usual_of(runs: Sequence[JobRun]) -> Usual:
+    """How these runs went, those that are over."""
+    ended = [run for run in runs if run.outcome not in ("running", "interrupted")]
+    good = sum(run.outcome != "failed" for run in ended)
+    took = [run.seconds for run in ended if run.outcome != "failed" and run.seconds is not None]
+    return Usual(len(ended), good / len(ended) if ended else None, median(took) if took else None)
+
+
+def select_runs(
+    connection: sqlite3.Connection,
+    rest: str,
+    values: Sequence[object] | dict[str, object],
+    *,
+    reports: bool = False,
+) -> list[JobRun]:
+    """Runs; `rest` of the statement says which."""
+    asked = (_ALL if reports else _ALL.replace(", report", ", NULL AS report")) + rest
+    return [_run(row) for row in connection.execute(asked, values).fetchall()]
 
 
 def _run(row: sqlite3.Row) -> JobRun:
@@ -240,8 +296,8 @@ def _run(row: sqlite3.Row) -> JobRun:
     )
 
 
-def _text(moment: datetime | None) -> str | None:
-    # One form for all, so that texts sort as the moments do.
+def text_of(moment: datetime | None) -> str | None:
+    """A moment as the file has it: one form for all, so that texts sort as the moments do."""
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -16,6 +16,7 @@ from tiktok_ads.config import Settings
 from tiktok_ads.credentials.masking import mask
 from tiktok_ads.errors import ApiError, AuthError, ConfigError, TikTokAdsError, TransportError
 from tiktok_ads.jobs.history import History, JobRun, RunOutcome, Trigger
+from tiktok_ads.jobs.notices.tell import Teller, open_teller
 from tiktok_ads.runreport import Progress, RunReport
 from tiktok_ads.sync import run_sync
 
@@ -47,13 +48,17 @@ class Ended:
 
 @dataclass(frozen=True)
 class Runner:
-    """What running a job needs. `work` is the sync itself; time and sleep come from outside."""
+    """What running a job needs. `work` is the sync itself; time and sleep come from outside.
+
+    `teller` sends the notices about runs; None tells nobody.
+    """
 
     history: History
     folder: Path
     work: Work
     clock: Callable[[], datetime]
     sleep: Sleep
+    teller: Teller | None = None
 
     async def run(
         self,
@@ -64,7 +69,7 @@ class Runner:
         due_at: datetime | None = None,
         progress: Progress | None = None,
     ) -> Ended:
-        """Run the job until it does not fail or its retries are used up; what came of the last try.
+        """Run the job until it does not fail or its retries are used up, and tell; what came of the last try.
 
         What needs a person (a setting, a new sign-in) is not tried again. A partial run is no failure: what
         it left out is named, and the next run reads it.
@@ -72,21 +77,35 @@ class Runner:
         Raises:
             JobRunning: it runs already; nothing was done.
         """
-        job = settings.jobs[name]
         with self.alone(name):
             self.mark_interrupted(name)
-            for attempt in range(1, job.retries + 2):
-                begun = self.history.begin(
-                    name,
-                    trigger=trigger if attempt == 1 else "retry",
-                    attempt=attempt,
-                    due_at=due_at,
-                    now=self.clock(),
-                )
-                ended = await self._once(begun, settings, progress)
-                if attempt > job.retries or not _may_help(ended):
-                    return ended
-                await self.sleep(job.retry_minutes * 60)
+            ended = await self._tries(name, settings, trigger, due_at, progress)
+        # The job is free again meanwhile: a mail server may take its time.
+        if self.teller is not None:
+            await self.teller.of_run(settings, ended.run)
+        return ended
+
+    async def _tries(
+        self,
+        name: str,
+        settings: Settings,
+        trigger: Trigger,
+        due_at: datetime | None,
+        progress: Progress | None,
+    ) -> Ended:
+        job = settings.jobs[name]
+        for attempt in range(1, job.retries + 2):
+            begun = self.history.begin(
+                name,
+                trigger=trigger if attempt == 1 else "retry",
+                attempt=attempt,
+                due_at=due_at,
+                now=self.clock(),
+            )
+            ended = await self._once(begun, settings, progress)
+            if attempt > job.retries or not _may_help(ended):
+                return ended
+            await self.sleep(job.retry_minutes * 60)
         raise AssertionError("unreachable")
 
     @contextmanager
@@ -153,7 +172,8 @@ def open_runner(folder: Path, *, history: History) -> Runner:
     async def work(settings: Settings, progress: Progress | None) -> RunReport:
         return await run_sync(settings, progress=progress)
 
-    return Runner(history, folder, work, lambda: datetime.now(UTC), asyncio.sleep)
+    teller = open_teller(history)
+    return Runner(history, folder, work, lambda: datetime.now(UTC), asyncio.sleep, teller)
 
 
 def _may_help(ended: Ended) -> bool:

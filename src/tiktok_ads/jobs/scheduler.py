@@ -37,6 +37,7 @@ class Scheduler:
     tell: Told
     live: Live = field(default_factory=Live)
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _telling: set[asyncio.Task[None]] = field(default_factory=set)
     _looked_at: set[str] = field(default_factory=set)
     _trouble: str = ""
     _jobs: Mapping[str, Settings] = field(default_factory=dict)
@@ -47,9 +48,10 @@ class Scheduler:
             while True:
                 await self.runner.sleep(self.start_what_is_due().total_seconds())
         finally:
-            for task in self._running.values():
+            under_way = [*self._running.values(), *self._telling]
+            for task in under_way:
                 task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     def start_what_is_due(self) -> timedelta:
         """Start each job whose time has come; how long until the next look."""
@@ -64,7 +66,17 @@ class Scheduler:
                 self._start(name, settings, due)
             elif (following := self.following(name, settings, now)) is not None:
                 wake = min(wake, following)
+        self._tell_what_is_stale()
         return max(wake - now, timedelta(0))
+
+    def _tell_what_is_stale(self) -> None:
+        teller = self.runner.teller
+        for name, settings in self._jobs.items():
+            # A run that has just begun, after a night of the machine, may be what was missing.
+            if teller is not None and name not in self._running and teller.has_to_say_stale(name, settings):
+                task = asyncio.create_task(teller.of_staleness(name, settings))
+                self._telling.add(task)
+                task.add_done_callback(self._telling.discard)
 
     def due(self, name: str, settings: Settings, now: datetime) -> datetime | None:
         """The newest time of the schedule that has come and is not dealt with; it stands for those before."""

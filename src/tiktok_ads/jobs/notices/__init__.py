@@ -1,0 +1,1 @@
+"""Whom to tell what of the runs of jobs, and how it gets there."""
