@@ -31,6 +31,8 @@ Name = Annotated[str, typer.Argument(metavar="JOB", help="A job of the settings 
 def jobs(context: typer.Context, *, config: Config = None, json: AsJson = False) -> None:
     """Show the jobs of the settings file: when each runs next and what came of its last run.
 
+    Who is to hear that a job is stale is told, unless they were.
+
     \b
     Example:
       tiktok-ads jobs
@@ -44,6 +46,7 @@ def jobs(context: typer.Context, *, config: Config = None, json: AsJson = False)
         with closing(_history(settings)) as noted:
             last = noted.last(name)
             found.append({**_told(name, settings, noted), "last_run": last and _line(last)})
+            _tell_if_stale(name, settings, noted)
     if json:
         print_json({"jobs": found})
         return
@@ -124,6 +127,15 @@ def _history(settings: Settings) -> History:
     from tiktok_ads.jobs.history import History
 
     return History(settings.state_dir)
+
+
+def _tell_if_stale(name: str, settings: Settings, noted: History) -> None:
+    if settings.jobs[name].notices:
+        import asyncio
+
+        from tiktok_ads.jobs.notices.tell import open_teller
+
+        asyncio.run(open_teller(noted).of_staleness(name, settings))
 
 
 def _told(name: str, settings: Settings, noted: History) -> dict[str, object]:
