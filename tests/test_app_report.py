@@ -428,8 +428,10 @@ def test_programs_do_the_same_by_the_api(browser: Browser) -> None:
     )
     assert "no metric spent" in wrong.json()["problems"][0]
     made = browser.post("/api/v1/reports", json={**asked, "name": "weekly", "schedule": "weekdays at 6:00"})
-    assert (made.status_code, made.json()) == (201, {"name": "weekly"}), made.text
+    assert (made.status_code, made.json()["name"]) == (201, "weekly"), made.text
     held = browser.get("/api/v1/reports/weekly").json()
+    assert held == made.json()
+    assert browser.get("/api/v1/reports").json()["items"] == [held]
     assert held["report"]["dates"] == "last 7 days"
     assert held["schedule"] == "weekdays at 06:00"
     before = text_of(browser)

@@ -8,12 +8,22 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from tiktok_ads.ui.api import reports as reports_api
+from tiktok_ads.ui.api.routers import API
 from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.crowd import Crowd
 from tiktok_ads.ui.description import describe, operation_id
 from tiktok_ads.ui.guard import Guard
-from tiktok_ads.ui.pages import connections, datasets, entry, home, reports, runs, signin
+from tiktok_ads.ui.pages import (
+    connections,
+    dataset,
+    dataset_parts,
+    datasets,
+    entry,
+    home,
+    reports,
+    runs,
+    signin,
+)
 from tiktok_ads.ui.refusals import add_refusals
 from tiktok_ads.ui.render import STATIC
 
@@ -24,8 +34,10 @@ ROUTERS = (
     connections.router,
     reports.router,
     datasets.router,
+    dataset_parts.router,
+    dataset.router,
     runs.router,
-    reports_api.router,
+    *API,
 )
 
 

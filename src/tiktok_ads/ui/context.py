@@ -13,10 +13,13 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from tiktok_ads.config import Settings, load_settings
+from tiktok_ads.config.kept import kept
+from tiktok_ads.errors import ConfigError
 from tiktok_ads.jobs.history import History
 from tiktok_ads.jobs.runner import Runner
 from tiktok_ads.jobs.scheduler import Scheduler
 from tiktok_ads.ui.sessions import Doors
+from tiktok_ads.ui.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,22 @@ class Desk:
         Raises:
             ConfigError: it cannot be used; the text names each line that is wrong.
         """
-        return load_settings(arguments, config=self.config if self.config.exists() else None)
+        return self._read(arguments, new_login=False)
 
     def new_login(self, **arguments: object) -> Settings:
         """As `settings`, for a login that the file need not have yet."""
-        return load_settings(arguments, config=self.config if self.config.exists() else None, new_login=True)
+        return self._read(arguments, new_login=True)
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of programs.
+
+        Raises:
+            ConfigError: this app has none.
+        """
+        if self.doors.tokens is None:
+            raise ConfigError("This app has no tokens.")
+        return self.doors.tokens
 
     async def start(self, job: str) -> None:
         """Run a job now and wait until its history knows of the run.
@@ -70,6 +84,11 @@ class Desk:
     def jobs(self) -> Mapping[str, Settings]:
         """Each job with the settings of its runs. Raises like `settings`."""
         return self.scheduler.load()
+
+    def _read(self, arguments: Mapping[str, object], *, new_login: bool) -> Settings:
+        config = self.config if self.config.exists() else None
+        name = ("settings", repr(sorted(arguments.items())), new_login)
+        return kept(name, lambda: load_settings(arguments, config=config, new_login=new_login), config=config)
 
 
 def desk_of(request: Request) -> Desk:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from tiktok_ads.config import load_settings
+from tiktok_ads.config.values import has_password
 from tiktok_ads.config.write import Section, write_table
 from tiktok_ads.errors import ConfigError, InTheWay, UnknownName
 from tiktok_ads.schedules import parse_schedule
@@ -57,7 +58,8 @@ def wanted_of(one: Dataset) -> Wanted:
         settings.include_deleted,
         str(settings.lookback_days),
         settings.store_changes,
-        settings.destination,
+        # With a password it comes from the environment, and stays there.
+        "" if has_password(settings.destination) else settings.destination,
         job.schedule,
         job.zone,
         str(job.retries),
@@ -111,7 +113,7 @@ def job_values(wanted: Wanted) -> dict[str, object]:
         "include_deleted": None if wanted.include_deleted else False,
         "lookback_days": read(_unusual, "lookback_days", wanted.lookback_days, usual.lookback_days),
         "store_changes": None if wanted.store_changes == usual.store_changes else wanted.store_changes,
-        "destination": wanted.destination,
+        "destination": wanted.destination or None,
         "schedule": read(_schedule, wanted.schedule),
         "zone": None if wanted.zone == usual.zone else wanted.zone,
         "retries": read(_number, "retries", wanted.retries) or None,

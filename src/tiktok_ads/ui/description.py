@@ -49,7 +49,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def operation_id(route: APIRoute) -> str:
     """`reports_preview`: the part of the app and the name of the function."""
-    return "_".join([str(route.tags[0]), route.name]) if route.tags else route.name
+    return "_".join([*map(str, route.tags[:1]), route.name]).replace("-", "_")
 
 
 def _add_security(made: dict[str, Any]) -> None:

@@ -7,9 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 
 from tiktok_ads.catalog.choices import choices
 from tiktok_ads.catalog.menus import SoFar, State
@@ -17,12 +16,14 @@ from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.ui import datasets
 from tiktok_ads.ui import reports as doing
-from tiktok_ads.ui.context import Desk, desk_of
+from tiktok_ads.ui.api.call import DatasetName, Done, OnDesk, same_name
+from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.dataset_form import Wanted
+from tiktok_ads.ui.paging import Limit, Offset, Part, part
 from tiktok_ads.ui.report_section import section_of, wanted_from, wanted_report_of
 
 router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
-OnDesk = Annotated[Desk, Depends(desk_of)]
+Asker = Annotated[str, Query(max_length=100, description="Only those that use it.")]
 _USUAL = Wanted()
 
 
@@ -72,14 +73,14 @@ class ReportDataset(Asked):
     retry_minutes: int = Field(default=10, ge=1, le=1440)
 
 
-class NewReport(ReportDataset):
-    """A report dataset that is to be made."""
+class ChangedReport(ReportDataset):
+    """A report dataset to write anew; its name, if said, is the one of the address."""
 
-    name: str
+    name: str | None = None
 
 
-class Made(BaseModel):
-    """The dataset that was written."""
+class NamedReport(ReportDataset):
+    """A report dataset with its name."""
 
     name: str
 
@@ -113,17 +114,49 @@ async def preview(desk: OnDesk, asked: Asked) -> Rows:
     return Rows(problems=seen.problems, remedy=seen.remedy, request_id=seen.request_id, preview=shown)
 
 
+@router.get("", name="list")
+def listed(desk: OnDesk, connection: Asker = "", limit: Limit = 100, offset: Offset = 0) -> Part[NamedReport]:
+    """All report datasets as the settings file has them."""
+    found = [
+        name
+        for name, settings in desk.jobs().items()
+        if datasets.report_name(settings) and (not connection or settings.connection == connection)
+    ]
+    return part(found, lambda name: _shown(desk, name), limit=limit, offset=offset)
+
+
 @router.post("", status_code=201)
-async def create(desk: OnDesk, wanted: NewReport) -> Made:
+def create(desk: OnDesk, wanted: NamedReport) -> NamedReport:
     """Make a report dataset: its sections `[reports.NAME]` and `[jobs.NAME]`."""
-    return await _saved(desk, wanted.name, wanted, new=True)
+    return _saved(desk, wanted.name, wanted, new=True)
 
 
-@router.get("/{name}")
-def show(desk: OnDesk, name: str) -> ReportDataset:
+@router.get("/{name}", name="get")
+def show(desk: OnDesk, name: DatasetName) -> NamedReport:
     """A report dataset as the settings file has it."""
+    return _shown(desk, name)
+
+
+@router.put("/{name}")
+def change(desk: OnDesk, name: DatasetName, wanted: ChangedReport) -> NamedReport:
+    """Write the dataset anew; what is left out is as usual, not as it was."""
+    _shown(desk, name)
+    same_name(wanted.name, name)
+    return _saved(desk, name, wanted, new=False)
+
+
+@router.delete("/{name}")
+def delete(desk: OnDesk, name: DatasetName) -> Done:
+    """Take the dataset and its report out of the settings file; the table that it loaded stays."""
+    _shown(desk, name)
+    datasets.delete(desk, name)
+    return Done(said=f"{name} is deleted. What it loaded is still there.")
+
+
+def _shown(desk: Desk, name: str) -> NamedReport:
     wanted = wanted_report_of(datasets.dataset(desk, name))
-    return ReportDataset(
+    return NamedReport(
+        name=name,
         connection=wanted.connection,
         advertisers=tuple(one.strip() for one in wanted.advertisers.split(",")),
         report=section_of(wanted),
@@ -139,13 +172,7 @@ def show(desk: OnDesk, name: str) -> ReportDataset:
     )
 
 
-@router.put("/{name}")
-async def change(desk: OnDesk, name: str, wanted: ReportDataset) -> Made:
-    """Write the dataset anew."""
-    return await _saved(desk, name, wanted, new=False)
-
-
-async def _saved(desk: Desk, name: str, asked: ReportDataset, *, new: bool) -> Made:
+def _saved(desk: Desk, name: str, asked: ReportDataset, *, new: bool) -> NamedReport:
     for twice in ("description", "advertisers", "lookback_days"):
         if getattr(asked.report, twice):
             raise ConfigError(f"report.{twice}: say it of the dataset, beside its report.")
@@ -164,8 +191,8 @@ async def _saved(desk: Desk, name: str, asked: ReportDataset, *, new: bool) -> M
         retries=str(asked.retries),
         retry_minutes=str(asked.retry_minutes),
     )
-    await run_in_threadpool(doing.save_report, desk, wanted, new=new)
-    return Made(name=name)
+    doing.save_report(desk, wanted, new=new)
+    return _shown(desk, name)
 
 
 def _plain(value: Any) -> Any:
