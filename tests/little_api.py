@@ -14,6 +14,7 @@ import duckdb
 import httpx2
 
 from tests.worlds import Clock
+from tiktok_ads.client.book import LocalBook
 from tiktok_ads.client.gate import QuotaGate
 from tiktok_ads.client.ledger import Ledger
 from tiktok_ads.config import Settings
@@ -109,7 +110,9 @@ class Loaded:
         }
 
         clock = Clock()
-        gate = QuotaGate(Ledger(None, "ultimate"), max_wait_seconds=900, clock=clock, sleep=clock.sleep)
+        gate = QuotaGate(
+            LocalBook(Ledger(None, "ultimate"), clock=clock), max_wait_seconds=900, sleep=clock.sleep
+        )
         running = run_sync(Settings(**said), transport=self.api, now=now, gate=gate, sleep=clock.sleep)
         return asyncio.run(running)
 

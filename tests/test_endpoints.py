@@ -16,6 +16,7 @@ from tests.little_api import LittleApi
 from tiktok_ads.catalog.costs import cost_of
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.client import Client
+from tiktok_ads.client.book import LocalBook
 from tiktok_ads.client.gate import QuotaGate
 from tiktok_ads.client.ledger import Ledger
 from tiktok_ads.client.posting import TASKS, TOKENS
@@ -64,7 +65,7 @@ def test_nothing_else_can_be_posted_to(path: str) -> None:
     api = LittleApi({})
 
     async def post() -> None:
-        gate = QuotaGate(Ledger(None, "ultimate"), max_wait_seconds=1)
+        gate = QuotaGate(LocalBook(Ledger(None, "ultimate")), max_wait_seconds=1)
         async with Client(
             api_url="http://127.0.0.1:9999", token=SecretStr("token"), gate=gate, transport=api
         ) as client:

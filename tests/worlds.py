@@ -17,6 +17,7 @@ import httpx2
 
 from tiktok_ads.catalog.lookup import catalog, pick_streams
 from tiktok_ads.catalog.model import EntityStream, ReportStream
+from tiktok_ads.client.book import LocalBook
 from tiktok_ads.client.gate import QuotaGate
 from tiktok_ads.client.ledger import Ledger
 from tiktok_ads.config import Settings
@@ -97,7 +98,9 @@ class Desk:
     @property
     def gate(self) -> QuotaGate:
         """A gate belongs to one event loop, its book to all runs."""
-        return QuotaGate(self.ledger, max_wait_seconds=900, clock=self.clock, sleep=self.clock.sleep)
+        return QuotaGate(
+            LocalBook(self.ledger, clock=self.clock), max_wait_seconds=900, sleep=self.clock.sleep
+        )
 
     @property
     def world(self) -> World:

@@ -13,6 +13,7 @@ TikTokAdsError
 │   │   └── AdvertiserGone the advertiser is missing, deleted or not granted
 │   ├── NotAvailable       the feature is not open to this account, region or host
 │   ├── QuotaExceeded      wait
+│   │   └── QuotaStoreLost  bring the store of the quota back; nothing was sent without it
 │   ├── TooLarge           ask for less
 │   ├── InvalidRequest     report it: we asked for something that TikTok refuses
 │   ├── ServerFault        wait; TikTok's side failed although it was tried again
@@ -110,6 +111,13 @@ class QuotaExceeded(ApiError):
         super().__init__(message, code, path, request_id)
         self.args = (message, code, path, request_id, until)
         self.until = until
+
+
+class QuotaStoreLost(QuotaExceeded):
+    """The server on which machines share the quota stayed away, and nothing is sent without it."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
 
 
 class TooLarge(ApiError):

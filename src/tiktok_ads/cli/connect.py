@@ -25,7 +25,14 @@ _LONGEST_PASTE = 16_384
 
 
 @with_settings(
-    "connection", "app_id", "redirect_uri", "api_url", "state_dir", "timeout_seconds", new_login=True
+    "connection",
+    "app_id",
+    "redirect_uri",
+    "api_url",
+    "state_dir",
+    "quota_store",
+    "timeout_seconds",
+    new_login=True,
 )
 def connect(
     settings: Settings,

@@ -12,11 +12,11 @@ import typer
 from tiktok_ads.config.table import SETTINGS, Setting, setting
 
 _CONFIG = "config"
-LOGIN = ("connection", "app_id", "api_url", "tier", "state_dir", "timeout_seconds")
+LOGIN = ("connection", "app_id", "api_url", "tier", "state_dir", "quota_store", "timeout_seconds")
 WHAT = ("advertisers", "exclude_advertisers", "tables")
 DAYS = ("start_date", "end_date")
 WHERE = ("destination", "schema")
-READING = ("include_deleted", "lookback_days", "store_changes", "concurrency", "probe")
+READING = ("include_deleted", "lookback_days", "lookback_mode", "store_changes", "concurrency", "probe")
 EVERYTHING = tuple(row.name for row in SETTINGS if row.option and row.name != "redirect_uri")
 
 AsJson = Annotated[

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from pyrate_limiter import RateItem, SQLiteBucket, SQLiteQueries
 
@@ -143,7 +143,7 @@ class Ledger:
                 return Blocked(int(row[0]), "TikTok asked for a pause")
             again = row and now - row[0] <= 60_000 and not self._went_well(connection, scope, row[0], sent)
             level = int(row[1]) + 1 if again else 1
-            until, why = _pause_for(message, level, now)
+            until, why = _pause_for(limit_named(message), level, now)
             connection.execute("INSERT OR REPLACE INTO pauses VALUES (?, ?, ?)", [scope, until, level])
             return Blocked(until, why)
 
@@ -301,11 +301,18 @@ def _number(connection: sqlite3.Connection, asked: str, values: list[object]) ->
     return int(connection.execute(asked, values).fetchone()[0])
 
 
-def _pause_for(message: str, level: int, now: int) -> tuple[int, str]:
+def limit_named(message: str) -> Literal["day", "minute", ""]:
+    """Which limit TikTok says was broken; "" if it says none, or that of the second."""
     words = set(re.findall(r"[a-z]+", message.lower()))
     if words & {"day", "daily", "qpd"}:
+        return "day"
+    return "minute" if words & {"minute", "minutes", "qpm"} else ""
+
+
+def _pause_for(limit: str, level: int, now: int) -> tuple[int, str]:
+    if limit == "day":
         return _next_day(now), "the calls of the day are used up"
-    if level >= 4 or words & {"minute", "minutes", "qpm"}:
+    if level >= 4 or limit == "minute":
         return now + SILENCE_MS, "the calls of the minute are used up"
     return now + SECOND_MS * 2 ** (level - 1), "TikTok asked for a pause"
 

@@ -13,6 +13,7 @@ from tiktok_ads.errors import (
     InvalidRequest,
     NotAvailable,
     QuotaExceeded,
+    QuotaStoreLost,
     ReportTimeout,
     ServerFault,
     TikTokAdsError,
@@ -278,6 +279,8 @@ def remedy_kind(error: TikTokAdsError) -> Remedy:
 
 def remedy_of(error: TikTokAdsError) -> str:
     """What the user can do about an error, in a sentence or two."""
+    if isinstance(error, QuotaStoreLost):
+        return "Bring the server back that the setting quota_store names, then run the sync again."
     if isinstance(error, ApiError) and not isinstance(error, AdvertiserGone):
         rule = rule_of(error.code)
         return rule.hint or _HINTS[rule.remedy]

@@ -37,6 +37,7 @@ from tiktok_ads.config.values import (
     as_texts,
     check_advertisers,
     check_destination,
+    check_quota_store,
     hide_password,
 )
 from tiktok_ads.errors import ConfigError
@@ -150,6 +151,7 @@ class Settings(BaseSettings):
     timeout_seconds: Annotated[float, Field(ge=1, le=600)] = _is("timeout_seconds")
     probe: bool = _is("probe")
     state_dir: Path = Field(default_factory=_state_dir)
+    quota_store: Annotated[str, AfterValidator(check_quota_store)] = _is("quota_store")
     connections: dict[str, Connection] = Field(default_factory=dict)
     notices: dict[str, Channel] = Field(default_factory=dict)
     jobs: dict[str, Job] = Field(default_factory=dict)

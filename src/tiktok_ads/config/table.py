@@ -148,6 +148,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "state_dir", None, "Folder for the shared count of calls and for error logs.", "--state-dir", "FOLDER"
     ),
+    Setting(
+        "quota_store",
+        "sqlite",
+        "Where calls are counted: sqlite for one machine (in state_dir), or redis://host:6379/0 or "
+        "postgresql://user@host/database for several.",
+        "--quota-store",
+        "URL",
+    ),
     Setting("table_settings", None, "What single tables do differently: `[tables.NAME]`.", env=False),
     Setting("connections", None, "The logins: `[connections.NAME]`.", env=False),
     Setting("reports", None, "Reports of your own, each a table: `[reports.NAME]`.", env=False),

@@ -101,6 +101,29 @@ def check_destination(url: str) -> str:
     return text
 
 
+def check_quota_store(store: str) -> str:
+    """`sqlite`, or the address of a Redis or Postgres server; whether it answers shows when it is used."""
+    text = store.strip()
+    if text == "sqlite":
+        return text
+    example = "write sqlite, redis://host:6379/0, rediss://… or postgresql://user@host/database"
+    try:
+        parts = urlsplit(text)
+        fits = text.isprintable() and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits or parts.scheme not in ("redis", "rediss", "postgresql", "postgres"):
+        raise ValueError(f"is no store of a quota; {example}")
+    if has_password(text):
+        raise ValueError(
+            "holds a password, which would end up in logs; leave it out, and set REDISCLI_AUTH for Redis, "
+            "PGPASSWORD for Postgres"
+        )
+    if parts.scheme.startswith("postgres") and not parts.path.strip("/"):
+        raise ValueError(f"names no database; {example}")
+    return text
+
+
 def has_password(url: str) -> bool:
     try:
         parts = urlsplit(url)

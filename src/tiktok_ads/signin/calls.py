@@ -29,6 +29,7 @@ async def client_for(
         token=token,
         tier=settings.effective_tier,
         state_dir=settings.state_dir,
+        store=settings.quota_store,
     )
     async with Client(
         api_url=url, token=token, gate=gate, timeout_seconds=settings.timeout_seconds, attempts=3

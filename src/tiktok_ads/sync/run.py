@@ -159,6 +159,7 @@ async def run_sync(
                 stopped = await work(tools, ready, run_id=run_id, progress=progress, sleep=sleep)
                 remember(lookback, ready, _prints_file(settings), run_id=run_id, whole=book.is_whole)
                 book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables, ready.currency)))
+                book.add_notes(Note(text) for text in passed.notes())
                 report = _report(ready, book, run_id, started, stopped, _quota(settings, passed))
                 await thread.run(lambda: destination.save_run(report.to_json()))
         finally:
@@ -219,6 +220,7 @@ async def connected(
             token=token,
             tier=settings.effective_tier,
             state_dir=settings.state_dir,
+            store=settings.quota_store,
             sleep=sleep,
         )
     )
