@@ -20,6 +20,7 @@ _OUTCOMES = {
 }
 _PURPOSES = {
     "ids": "ids that reports are asked with",
+    "compare": "comparisons with what is loaded",
     "first_page": "reports and lists",
     "more_pages": "pages of more rows than expected",
     "top_view": "TopView",

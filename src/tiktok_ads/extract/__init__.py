@@ -15,6 +15,7 @@ from tiktok_ads.extract.requests import (
     metric_calls,
     most_objects,
     own_ids,
+    takes_campaigns,
     takes_top_view,
 )
 from tiktok_ads.extract.totals import read_totals
@@ -57,5 +58,6 @@ __all__ = [
     "read_lists",
     "read_totals",
     "summed",
+    "takes_campaigns",
     "takes_top_view",
 ]

@@ -105,7 +105,7 @@ class ReportReader:
     async def _top_view(self, window: Window | None) -> Rows:
         """The rows of TopView, cut by days alone: they are few."""
         try:
-            return await self._whole(window, (), top_view=True, bounded=False)
+            return await self._whole(window, self._piece.campaigns, top_view=True, bounded=False)
         except (TooLarge, ReportTimeout) as error:
             self._note(error)
             if window is None or not self._can_halve(window):
@@ -120,6 +120,8 @@ class ReportReader:
 
     async def _begin(self, window: Window | None) -> list[Rows]:
         """Start where earlier runs ended up for this advertiser."""
+        if self._piece.campaigns:
+            return [await self._some(window, self._piece.campaigns)]
         most = most_objects(self._stream)
         if most is not None and self._question.objects is not None:
             return await self._objects(window, most, await self._question.objects(window, self._tally))

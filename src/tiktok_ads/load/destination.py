@@ -119,6 +119,9 @@ class Destination(Protocol):
     def campaign_ids(self, advertiser_id: str) -> list[str]:
         """Every campaign known, deleted ones too."""
 
+    def names_campaigns(self, table: str, advertiser_id: str, window: Window) -> bool:
+        """Whether rows of single campaigns can be replaced: each of those days' rows names its own."""
+
     def totals(
         self, table: str, advertiser_id: str, window: Window, columns: Sequence[str]
     ) -> dict[str, Decimal]:

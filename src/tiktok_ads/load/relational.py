@@ -19,7 +19,7 @@ from tiktok_ads.load.parents import fill_parents
 from tiktok_ads.load.replace import make_equal
 from tiktok_ads.load.scope import check_apart
 from tiktok_ads.load.sql import quoted, text
-from tiktok_ads.load.staging import Staged, alike, stage
+from tiktok_ads.load.staging import Staged, alike, check_campaigns, stage
 from tiktok_ads.load.state import naive_utc
 from tiktok_ads.load.sums import append_sums
 from tiktok_ads.load.tables import make_ready
@@ -69,6 +69,7 @@ class Relational:
     def _load(self, staged: Staged, run_id: str, at: datetime) -> list[Outcome]:
         db, known = self._db, self._known
         staged = fill_parents(db, known, staged)
+        check_campaigns(staged, db.name)
         left_out: dict[int, int] = {}
         if staged.spec.name in known.with_forgotten_rows:
             staged, left_out = forgetting.keep_out(db, staged)
@@ -112,6 +113,16 @@ class Relational:
                 "ORDER BY campaign_id"
             )
         return [str(campaign_id) for (campaign_id,) in rows]
+
+    def names_campaigns(self, table: str, advertiser_id: str, window: Window) -> bool:
+        with self._reading():
+            if table not in self._known.tables or "campaign_id" not in self._known.columns(table):
+                return False
+            where = self._where(table, advertiser_id, window)
+            rows = self._db.run(
+                f"SELECT 1 FROM {self._at(table)} t WHERE {where} AND t.campaign_id IS NULL LIMIT 1"
+            )
+        return not rows
 
     def totals(
         self, table: str, advertiser_id: str, window: Window, columns: Sequence[str]

@@ -17,12 +17,16 @@ Marks = Mapping[tuple[str, str], Bookmark]
 
 @dataclass(frozen=True)
 class Span:
-    """What load number `load` stands for: an owner's rows, and of which days where the table has days."""
+    """What load number `load` stands for: an owner's rows, of which days where the table has days.
+
+    `campaign` is the one whose rows alone are meant; None means all.
+    """
 
     load: int
     owner: str
     first: date | None = None
     last: date | None = None
+    campaign: str | None = None
 
 
 def scope_of(loads: Sequence[Load], marks: Marks) -> list[Span]:
@@ -42,7 +46,8 @@ def scope_of(loads: Sequence[Load], marks: Marks) -> list[Span]:
                     spans.append(Span(number, owner))
                 begun.add(owner)
                 continue
-            spans.append(Span(number, owner, window.first, window.last))
+            only = load.slice.campaigns or (None,)
+            spans += [Span(number, owner, window.first, window.last, one) for one in only]
             if load.spec.method == "replace" and owner not in begun:
                 begun.add(owner)
                 spans += [Span(number, owner, *days) for days in _unnamed(loads, owner, marks)]
@@ -70,16 +75,18 @@ def check_apart(loads: Sequence[Load], destination: str) -> None:
     Raises:
         LoadError: they do.
     """
-    taken: dict[tuple[str, str], list[Window | None]] = {}
+    taken: dict[tuple[str, str], list[tuple[Window | None, tuple[str, ...]]]] = {}
     for load in loads:
         for owner in load.advertiser_ids:
             others = taken.setdefault((load.spec.name, owner), [])
             dated = load.spec.day_column or load.spec.kind == "entity"
-            window = load.slice.window if dated else None
-            for other in others:
+            window, campaigns = load.slice.window if dated else None, load.slice.campaigns
+            for other, theirs in others:
+                if campaigns and theirs and not {*campaigns} & {*theirs}:
+                    continue
                 if not (window and other) or (window.first <= other.last and other.first <= window.last):
                     raise LoadError(f"{load.slice} is loaded twice at once.", destination)
-            others.append(window)
+            others.append((window, campaigns))
 
 
 def table_of(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:

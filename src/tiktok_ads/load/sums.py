@@ -39,12 +39,13 @@ def append_sums(work: Work) -> None:
     """Append to `_daily_sums` the days of the scope whose sums differ from the newest written down.
 
     A day that became empty is written with zeros; one that never had rows is not written at all. Of a table
-    that merges, what stands in the table is added up, of all others what came.
+    that merges, or of which some campaigns came, what stands in the table is added up, else what came.
     """
     spec = work.staged.spec
     if spec.day_column is None:
         return
-    now = _in_table(work) if spec.method == "merge" else _in_stage(work.staged)
+    is_part = spec.method == "merge" or any(load.slice.campaigns for load in work.staged.loads)
+    now = _in_table(work) if is_part else _in_stage(work.staged)
     before = _written(work)
     columns = {folded(name) for name in work.held.columns}
     empty: Added = (0, *(0 if name in columns else None for name in _SUMMED))
@@ -122,7 +123,7 @@ def _in_table(work: Work) -> dict[Day, Added]:
     ]
     day = work.day_of("t")
     rows = work.db.run(
-        f"SELECT t.{work.owner}, {day}, count(*), {', '.join(sums)} FROM {work.in_scope} "
+        f"SELECT t.{work.owner}, {day}, count(*), {', '.join(sums)} FROM {work.in_days} "
         f"GROUP BY t.{work.owner}, {day}"
     )
     return _by_day(rows)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
 
 from tiktok_ads.load.columns import MOMENT
 from tiktok_ads.load.database import Columns, Database
+from tiktok_ads.load.scope import Span
 from tiktok_ads.load.sql import folded, moment, quoted, text
 from tiktok_ads.load.staging import Staged
 from tiktok_ads.load.tables import Held
@@ -59,17 +61,25 @@ class Work:
     @property
     def load_of(self) -> str:
         """Beside `in_scope`: the number of the load that a row `t` belongs to."""
-        return str(self.staged.scope[0].load) if len(self.staged.scope) == 1 else "p._load"
+        scope = self.staged.scope
+        return str(scope[0].load) if len(scope) == 1 and scope[0].campaign is None else "p._load"
 
     @property
     def in_scope(self) -> str:
         """What of the table `t` the loads stand for: all that follows a FROM."""
-        spans = self.staged.scope
+        return self._from(self.staged.scope)
+
+    @property
+    def in_days(self) -> str:
+        """As `in_scope`, with all campaigns of those days."""
+        return self._from([*dict.fromkeys(replace(one, load=0, campaign=None) for one in self.staged.scope)])
+
+    def _from(self, spans: Sequence[Span]) -> str:
         tests = [self._within_bounds()] if self.staged.spec.day_column else []
         if self.staged.spec.method == "append":
             # What earlier runs added is theirs; a run that loads a slice again replaces what it added itself.
             tests.append(f"t._run_id = {self.this_run}")
-        if len(spans) == 1:
+        if len(spans) == 1 and spans[0].campaign is None:
             return (
                 f"{self.table} t WHERE {' AND '.join([f't.{self.owner} = {text(spans[0].owner)}', *tests])}"
             )
@@ -77,12 +87,17 @@ class Work:
         tests.append(f"t.{self.owner} = p.owner")
         if dated:
             tests.append(f"{self.day_of('t')} BETWEEN p.first_day AND p.last_day")
+        by_campaign = any(span.campaign is not None for span in spans)
+        if by_campaign:
+            tests.append("(p.campaign IS NULL OR t.campaign_id = p.campaign)")
         listed = ", ".join(
             f"({span.load}, {text(span.owner)}"
-            + (f", DATE '{span.first}', DATE '{span.last}')" if dated else ")")
+            + (f", DATE '{span.first}', DATE '{span.last}'" if dated else "")
+            + (f", {_or_null(span.campaign)})" if by_campaign else ")")
             for span in spans
         )
-        named = "p(_load, owner, first_day, last_day)" if dated else "p(_load, owner)"
+        columns = ["_load", "owner", *(["first_day", "last_day"] if dated else [])]
+        named = f"p({', '.join([*columns, 'campaign'] if by_campaign else columns)})"
         return f"{self.table} t JOIN (VALUES {listed}) {named} ON {' AND '.join(tests)}"
 
     def day_of(self, alias: str) -> str:
@@ -107,6 +122,10 @@ class Work:
     def values(self) -> dict[str, str]:
         """Of each of the table's columns, ours left out, the expression that reads it from the stage `s`."""
         return values(self.db, self.held.columns, self.staged)
+
+
+def _or_null(value: str | None) -> str:
+    return "CAST(NULL AS VARCHAR)" if value is None else text(value)
 
 
 def values(db: Database, columns: Columns, staged: Staged) -> dict[str, str]:

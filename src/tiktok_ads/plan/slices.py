@@ -33,6 +33,7 @@ class Slice:
     `advertiser_id` is the id of whoever owns the rows: for some reports that is a Business Center.
     `modified_after` asks an entity list only for what changed since then; None asks for all of it.
     `reason` says why it is read: new, lookback, gap, definition, backfill, full, changed, chosen, lifetime.
+    `campaigns` are those whose rows alone are read and replaced, among days that are loaded; none means all.
     """
 
     stream: Stream
@@ -42,6 +43,7 @@ class Slice:
     shape: str = ""
     columns: str = ""
     reason: str = "new"
+    campaigns: tuple[str, ...] = ()
 
     @property
     def is_complete_list(self) -> bool:
@@ -55,6 +57,8 @@ class Slice:
 
     def __str__(self) -> str:
         what = f" {self.window}" if self.window else ""
+        if self.campaigns:
+            what += f" of {len(self.campaigns)} campaigns"
         owner = "Business Center" if self.stream.owner == "business_center" else "advertiser"
         return f"{self.stream.name} of {owner} {self.advertiser_id}{what}"
 

@@ -133,8 +133,12 @@ def estimate(
     spent: Mapping[str, int],
     top_view: Mapping[str, bool],
     catalog: Catalog,
+    parts: Mapping[Slice, int] | None = None,
 ) -> Estimate:
-    """What these slices take if each holds about as many rows as the destination has of it."""
+    """What these slices take if each holds about as many rows as the destination has of it.
+
+    `parts` tells the rows of slices that stand for some of their days' rows.
+    """
     calls: Counter[str] = Counter(spent)
     by_slice: dict[Slice, int] = {}
     savable = 0
@@ -144,7 +148,8 @@ def estimate(
             advertisers[piece.advertiser_id] = None
         table = tables[piece.stream.name]
         own: Counter[str] = Counter()
-        rows = stored(piece.stream.name, piece.advertiser_id, piece.held)
+        part = (parts or {}).get(piece)
+        rows = stored(piece.stream.name, piece.advertiser_id, piece.held) if part is None else part
         has_top_view = top_view.get(piece.advertiser_id, False) and wants_top_view(piece.stream)
         if isinstance(piece.stream, EntityStream):
             own.update(list_calls(piece, bookmarks, stored))
@@ -153,11 +158,12 @@ def estimate(
             own.update(special_calls(piece, bookmarks, rows))
         elif isinstance(piece.stream, ReportStream):
             requests = len(metric_calls(piece.stream, table.metrics))
-            parts = _parts(piece, _cut(piece, bookmarks), stored)
-            own.update(_report_calls(piece, _cut(piece, bookmarks), parts, requests, stored))
+            cut = Cut() if piece.campaigns else _cut(piece, bookmarks)
+            steps_of = _parts(piece, cut, stored) if part is None else [_Part(part)]
+            own.update(_report_calls(piece, cut, steps_of, requests, stored))
             coarser = coarser_calls(piece.stream) + summed_calls(piece)
             own["first_page"] += coarser
-            own["top_view"] = requests * len(parts) + coarser if has_top_view else 0
+            own["top_view"] = requests * len(steps_of) + coarser if has_top_view else 0
             probed = is_probed(piece) and piece.window
             if rows == 0 and probed and covering(probed, probes.get(piece.advertiser_id, ())):
                 savable += sum(own.values())

@@ -14,6 +14,7 @@ from tiktok_ads.catalog.special_rules import days_zone
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load import Destination, Load, Outcome
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, advance, local_today, within
+from tiktok_ads.sync.lookback import MARK
 from tiktok_ads.sync.read import Read, remembering
 from tiktok_ads.sync.tables import Table
 
@@ -68,12 +69,13 @@ class Loader:
         bookmarks: dict[tuple[str, str], Bookmark],
         chosen: dict[tuple[str, str], Window],
         include_deleted: bool,
+        marked: frozenset[str],
         run_id: str,
         at: datetime,
     ) -> None:
         self._destination, self._thread = destination, thread
         self._tables, self._advertisers, self._bookmarks = tables, advertisers, bookmarks
-        self._chosen = chosen
+        self._chosen, self._marked = chosen, marked
         self._include_deleted, self._run_id, self._at = include_deleted, run_id, at
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
 
@@ -129,7 +131,8 @@ class Loader:
         piece = read.piece
         key = (piece.stream.name, piece.advertiser_id)
         table = self._tables[piece.stream.name]
-        bookmark = remembering(after.get(key) or self._bookmarks.get(key) or Bookmark(*key), read.remember)
+        told = {**read.remember, MARK: self._run_id} if table.name in self._marked else read.remember
+        bookmark = remembering(after.get(key) or self._bookmarks.get(key) or Bookmark(*key), told)
         if not read.doubt:
             bookmark = advance(
                 bookmark,

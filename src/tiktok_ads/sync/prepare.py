@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog, catalog
 from tiktok_ads.catalog.model import EntityStream, ReportStream
@@ -39,8 +40,19 @@ _QUESTIONS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
+class Part:
+    """About how many rows a part of a slice has, and what they must come to, by what every level has."""
+
+    rows: int
+    expected: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
 class Prepared:
-    """All that is known before the first slice is read."""
+    """All that is known before the first slice is read.
+
+    `parts` are those slices that stand for some of the rows of their days.
+    """
 
     settings: Settings
     catalog: Catalog
@@ -55,6 +67,7 @@ class Prepared:
     outside: dict[str, Window]
     estimate: Estimate
     now: datetime
+    parts: Mapping[Slice, Part] = field(default_factory=dict)
 
     @property
     def advertisers(self) -> dict[str, Advertiser]:
@@ -245,4 +258,27 @@ def planned(
             catalog=catalog(),
         ),
         now=now,
+    )
+
+
+def with_slices(
+    ready: Prepared, slices: Sequence[Slice], parts: Mapping[Slice, Part], *, spent: Tally
+) -> Prepared:
+    """The plan with other slices in place of its own, and what these will cost."""
+    return replace(
+        ready,
+        slices=tuple(slices),
+        parts=parts,
+        estimate=estimate(
+            slices,
+            tables=ready.tables,
+            bookmarks=ready.bookmarks,
+            probes=ready.probes,
+            probe_metrics=ready.probe_metrics,
+            stored=ready.stored,
+            spent={**spent.purposes, "outside": len(ready.outside)},
+            top_view=ready.top_view.known,
+            catalog=ready.catalog,
+            parts={piece: part.rows for piece, part in parts.items()},
+        ),
     )

@@ -42,6 +42,7 @@ from tiktok_ads.sync.estimate import Stored, covering, is_in_total, is_probed, w
 from tiktok_ads.sync.list_calls import REQUESTS
 from tiktok_ads.sync.lists import ListReader, Lists
 from tiktok_ads.sync.objects import ADVERTISER_EVER, Objects
+from tiktok_ads.sync.prepare import Part
 from tiktok_ads.sync.special import Reach, SpecialSlices
 from tiktok_ads.sync.summed import with_summed
 from tiktok_ads.sync.tables import Table
@@ -91,6 +92,7 @@ class Surroundings:
     room: Room
     now: datetime
     sleep: Callable[[float], Awaitable[None]]
+    parts: Mapping[Slice, Part]
 
 
 class SliceReader:
@@ -196,6 +198,8 @@ class SliceReader:
         if is_special(stream):
             return await self._special_report(piece, tally, ticket)
         top_view = takes_top_view(stream) and await self._has_top_view(piece.advertiser_id, tally)
+        if piece.campaigns:
+            return await self._part(piece, top_view, tally, ticket)
         stored = around.stored(stream.name, piece.advertiser_id, piece.held)
         if not stored and not top_view and await self._nothing_in(piece, tally):
             nothing = schema_of(around.tables[stream.name].fields).empty_table()
@@ -217,6 +221,25 @@ class SliceReader:
         rows = await self._with_coarser(piece, answer.rows.table, top_view, tally, ticket)
         self._came.look(stream.name, rows.num_rows, answer.absent)
         return Read(piece, rows, remember, notes=tuple(notes), doubt=doubt)
+
+    async def _part(self, piece: Slice, top_view: bool, tally: Tally, ticket: Ticket) -> Read:
+        """Some campaigns of days that are loaded, held against what the comparison says of these."""
+        answer = await self._asked(piece, top_view, tally, ticket)
+        part = self._around.parts.get(piece)
+        if part is not None and answer.rows.table.num_rows * 2 < part.rows:
+            with tally.all_as("confirm") as own:
+                answer = await self._asked(piece, top_view, own, ticket)
+            came = answer.rows.table
+            for name in (one for one in CHECKED if one in came.column_names):
+                if summed(came, name) * 2 < part.expected[name]:
+                    raise InconsistentPages(
+                        f"{name} adds up to {summed(came, name)}, and the campaigns themselves had "
+                        f"{part.expected[name]}: the stored rows stay",
+                        piece.stream.name,
+                        answer.rows.request_id,
+                    )
+        remember = self._remember(piece, top_view, self._cut(piece))
+        return Read(piece, answer.rows.table, remember, notes=tuple(_notes(answer.rows)), doubt=answer.doubt)
 
     async def _special_report(self, piece: Slice, tally: Tally, ticket: Ticket) -> Read:
         around = self._around
@@ -300,8 +323,10 @@ class SliceReader:
             campaign_ids=lambda window, counted: self._objects.campaigns(
                 piece.advertiser_id, window, counted
             ),
-            totals=self._probe(piece.advertiser_id).sums if is_share(piece.stream) else None,
-            remembered=self._cut(piece),
+            totals=self._probe(piece.advertiser_id).sums
+            if is_share(piece.stream) and not piece.campaigns
+            else None,
+            remembered="" if piece.campaigns else self._cut(piece),
             in_steps=True,
             objects=partial(self._objects.of, piece),
         )
