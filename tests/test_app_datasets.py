@@ -176,7 +176,7 @@ def test_ten_thousand_runs_are_paged(browser: Browser) -> None:
         )
         for n in range(10_000)
     ]
-    with history._writing() as connection:
+    with history.writing() as connection:
         connection.executemany(
             "INSERT INTO runs (id, job, trigger, attempt, started_at, finished_at, outcome, calls, "
             "rows_read) VALUES (?, 'nine', 'schedule', 1, ?, ?, 'complete', 3, 4)",

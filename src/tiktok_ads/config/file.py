@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from contextvars import ContextVar
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,7 @@ def read_file(path: Path | None) -> dict[str, Any]:
     """What stands in the file; nothing if no file was named and there is none in this folder."""
     place = path or Path(FILE_NAME)
     try:
-        found = tomllib.loads(place.read_text(encoding="utf-8"))
+        found = _parsed(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if path is None:
             return {}
@@ -68,7 +70,14 @@ def read_file(path: Path | None) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The settings file {place} is not TOML: {error}.") from None
     refuse_secrets(found, place)
-    return found
+    # Nobody may change what the next one is given.
+    return deepcopy(found)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> dict[str, Any]:
+    """Each job is read with the whole file; parsing it takes longest."""
+    return tomllib.loads(text)
 
 
 def refuse_secrets(found: dict[str, Any], place: Path) -> None:

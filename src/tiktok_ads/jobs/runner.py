@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -17,6 +18,7 @@ from tiktok_ads.credentials.masking import mask
 from tiktok_ads.errors import ApiError, AuthError, ConfigError, TikTokAdsError, TransportError
 from tiktok_ads.jobs.history import History, JobRun, RunOutcome, Trigger
 from tiktok_ads.jobs.notices.tell import Teller, open_teller
+from tiktok_ads.jobs.runlog import RunLog, keep_log, listening
 from tiktok_ads.runreport import Progress, RunReport
 from tiktok_ads.sync import run_sync
 
@@ -46,6 +48,16 @@ class Ended:
     error: Exception | None = None
 
 
+class Watcher(Protocol):
+    """Whoever wants to know of each try of a job."""
+
+    def noted(self, run: JobRun) -> None:
+        """A try was noted and begins."""
+
+    def ended(self, ended: Ended, *, again_at: datetime | None) -> None:
+        """A try ended; None means that no other one follows."""
+
+
 @dataclass(frozen=True)
 class Runner:
     """What running a job needs. `work` is the sync itself; time and sleep come from outside.
@@ -68,18 +80,19 @@ class Runner:
         trigger: Trigger,
         due_at: datetime | None = None,
         progress: Progress | None = None,
+        watcher: Watcher | None = None,
     ) -> Ended:
         """Run the job until it does not fail or its retries are used up, and tell; what came of the last try.
 
         What needs a person (a setting, a new sign-in) is not tried again. A partial run is no failure: what
-        it left out is named, and the next run reads it.
+        it left out is named, and the next run reads it. `watcher` hears of each try.
 
         Raises:
             JobRunning: it runs already; nothing was done.
         """
         with self.alone(name):
             self.mark_interrupted(name)
-            ended = await self._tries(name, settings, trigger, due_at, progress)
+            ended = await self._tries(name, settings, trigger, due_at, progress, watcher)
         # The job is free again meanwhile: a mail server may take its time.
         if self.teller is not None:
             await self.teller.of_run(settings, ended.run)
@@ -92,6 +105,7 @@ class Runner:
         trigger: Trigger,
         due_at: datetime | None,
         progress: Progress | None,
+        watcher: Watcher | None,
     ) -> Ended:
         job = settings.jobs[name]
         for attempt in range(1, job.retries + 2):
@@ -102,8 +116,14 @@ class Runner:
                 due_at=due_at,
                 now=self.clock(),
             )
+            if watcher:
+                watcher.noted(begun)
             ended = await self._once(begun, settings, progress)
-            if attempt > job.retries or not _may_help(ended):
+            again = attempt <= job.retries and _may_help(ended)
+            if watcher:
+                pause = timedelta(minutes=job.retry_minutes)
+                watcher.ended(ended, again_at=self.clock() + pause if again else None)
+            if not again:
                 return ended
             await self.sleep(job.retry_minutes * 60)
         raise AssertionError("unreachable")
@@ -139,6 +159,14 @@ class Runner:
             )
 
     async def _once(self, begun: JobRun, settings: Settings, progress: Progress | None) -> Ended:
+        log = RunLog(begun.id, self.clock)
+        with listening(log, progress) as told:
+            try:
+                return await self._worked(begun, settings, told)
+            finally:
+                keep_log(self.history, log)
+
+    async def _worked(self, begun: JobRun, settings: Settings, progress: Progress) -> Ended:
         try:
             report = await self.work(settings, progress)
         except asyncio.CancelledError:

@@ -14,7 +14,7 @@ from tiktok_ads.config.job import Job
 from tiktok_ads.errors import TikTokAdsError, UnknownName
 from tiktok_ads.jobs.history import JobRun, Trigger
 from tiktok_ads.jobs.live import Live
-from tiktok_ads.jobs.runner import JobRunning, Runner
+from tiktok_ads.jobs.runner import Ended, JobRunning, Runner
 from tiktok_ads.schedules import next_times
 
 LOOK_AGAIN = timedelta(seconds=30)
@@ -46,37 +46,37 @@ class Scheduler:
         """Run until cancelled; runs under way are stopped then, and what they committed stays."""
         try:
             while True:
-                await self.runner.sleep(self.start_what_is_due().total_seconds())
+                await self.runner.sleep((await self.start_what_is_due()).total_seconds())
         finally:
             under_way = [*self._running.values(), *self._telling]
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
 
-    def start_what_is_due(self) -> timedelta:
+    async def start_what_is_due(self) -> timedelta:
         """Start each job whose time has come; how long until the next look."""
-        self._read_jobs()
         now = self.runner.clock()
-        wake = now + LOOK_AGAIN
-        for name, settings in self._jobs.items():
-            if name in self._running or settings.jobs[name].paused:
-                continue
-            due = self.due(name, settings, now)
-            if due is not None:
-                self._start(name, settings, due)
-            elif (following := self.following(name, settings, now)) is not None:
-                wake = min(wake, following)
-        self._tell_what_is_stale()
+        # Files are read and written in a thread, so that pages and runs never wait for a disk.
+        due, wake = await asyncio.to_thread(self._look, now, frozenset(self._running))
+        for name, at in due:
+            # Meanwhile a person may have started it.
+            if name not in self._running:
+                self._begin(name, self._jobs[name], "schedule", at)
         return max(wake - now, timedelta(0))
 
-    def _tell_what_is_stale(self) -> None:
-        teller = self.runner.teller
+    def _look(self, now: datetime, running: frozenset[str]) -> tuple[list[tuple[str, datetime]], datetime]:
+        """The jobs whose time has come with that time, and when to look again."""
+        self._read_jobs()
+        due, wake = [], now + LOOK_AGAIN
         for name, settings in self._jobs.items():
-            # A run that has just begun, after a night of the machine, may be what was missing.
-            if teller is not None and name not in self._running and teller.has_to_say_stale(name, settings):
-                task = asyncio.create_task(teller.of_staleness(name, settings))
-                self._telling.add(task)
-                task.add_done_callback(self._telling.discard)
+            if name in running or settings.jobs[name].paused:
+                continue
+            at = self.due(name, settings, now)
+            if at is not None:
+                due.append((name, at))
+            elif (following := self.following(name, settings, now)) is not None:
+                wake = min(wake, following)
+        return due, wake
 
     def due(self, name: str, settings: Settings, now: datetime) -> datetime | None:
         """The newest time of the schedule that has come and is not dealt with; it stands for those before."""
@@ -99,8 +99,10 @@ class Scheduler:
         zones = self.runner.history.zones(name)
         return next(next_times(job.when, after, zone=job.zone, account_zones=zones), None)
 
-    def run_now(self, name: str) -> None:
+    def run_now(self, name: str) -> asyncio.Future[JobRun | None]:
         """Start a job because a person wants it; its schedule goes on as before.
+
+        Gives its first try once that is noted; None if another process runs the job.
 
         Raises:
             JobRunning: it runs already.
@@ -112,7 +114,7 @@ class Scheduler:
             raise UnknownName(f"There is no job {name[:60]!r}.", "The settings file names the jobs.")
         if name in self._running:
             raise JobRunning(name)
-        self._begin(name, jobs[name], "manual", None)
+        return self._begin(name, jobs[name], "manual", None)
 
     def cancel(self, name: str) -> bool:
         """Stop the run of a job; what it committed stays. Whether there was one to stop."""
@@ -122,20 +124,44 @@ class Scheduler:
     def is_running(self, name: str) -> bool:
         return name in self._running
 
-    def _start(self, name: str, settings: Settings, due: datetime) -> None:
-        self.runner.history.count_to(name, _mark(settings.jobs[name]), due)
-        self._begin(name, settings, "schedule", due)
-
-    def _begin(self, name: str, settings: Settings, trigger: Trigger, due: datetime | None) -> None:
-        task = asyncio.create_task(self._run(name, settings, trigger, due))
+    def _begin(
+        self, name: str, settings: Settings, trigger: Trigger, due: datetime | None
+    ) -> asyncio.Future[JobRun | None]:
+        begun: asyncio.Future[JobRun | None] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._run(name, settings, trigger, due, begun))
         self._running[name] = task
-        task.add_done_callback(lambda _: self._running.pop(name, None))
 
-    async def _run(self, name: str, settings: Settings, trigger: Trigger, due: datetime | None) -> None:
+        def over(_: asyncio.Task[None]) -> None:
+            self._running.pop(name, None)
+            if not begun.done():
+                begun.set_result(None)
+
+        task.add_done_callback(over)
+        return begun
+
+    async def _run(
+        self,
+        name: str,
+        settings: Settings,
+        trigger: Trigger,
+        due: datetime | None,
+        begun: asyncio.Future[JobRun | None],
+    ) -> None:
         self.tell(f"{name}: begins")
         progress = self.live.begin(name)
+
         try:
-            ended = await self.runner.run(name, settings, trigger=trigger, due_at=due, progress=progress)
+            if due is not None:
+                mark = _mark(settings.jobs[name])
+                await asyncio.to_thread(self.runner.history.count_to, name, mark, due)
+            ended = await self.runner.run(
+                name,
+                settings,
+                trigger=trigger,
+                due_at=due,
+                progress=progress,
+                watcher=_Watching(self.live, begun),
+            )
             self.tell(told_of(ended.run))
         except JobRunning as error:
             self.tell(str(error))
@@ -153,6 +179,22 @@ class Scheduler:
             if str(error) != self._trouble:
                 self._trouble = str(error)
                 self.tell(f"The settings were changed and cannot be used, so the old ones stay: {error}")
+
+
+@dataclass(frozen=True)
+class _Watching:
+    """Tells what runs now, and whoever started the job that it has begun."""
+
+    live: Live
+    begun: asyncio.Future[JobRun | None]
+
+    def noted(self, run: JobRun) -> None:
+        self.live.noted(run)
+        if not self.begun.done():
+            self.begun.set_result(run)
+
+    def ended(self, ended: Ended, *, again_at: datetime | None) -> None:
+        self.live.ended(ended, again_at=again_at)
 
 
 def _mark(job: Job) -> str:

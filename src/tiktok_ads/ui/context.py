@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from tiktok_ads.config import Settings, load_settings
 from tiktok_ads.config.kept import kept
 from tiktok_ads.errors import ConfigError
-from tiktok_ads.jobs.history import History
-from tiktok_ads.jobs.runner import Runner
+from tiktok_ads.jobs.history import History, JobRun
+from tiktok_ads.jobs.runner import JobRunning, Runner
 from tiktok_ads.jobs.scheduler import Scheduler
 from tiktok_ads.ui.sessions import Doors
 from tiktok_ads.ui.tokens import Tokens
@@ -65,21 +64,19 @@ class Desk:
             raise ConfigError("This app has no tokens.")
         return self.doors.tokens
 
-    async def start(self, job: str) -> None:
-        """Run a job now and wait until its history knows of the run.
+    async def start(self, job: str) -> JobRun:
+        """Run a job now; its first try, once its history knows of it.
 
         Raises:
             JobRunning: it runs already.
-            ConfigError: there is no such job, or the settings file cannot be used.
+            UnknownName: there is no such job.
+            ConfigError: the settings file cannot be used.
         """
-        before = self.history.last(job)
         await run_in_threadpool(self.scheduler.load)
-        self.scheduler.run_now(job)
-        for _ in range(200):
-            await asyncio.sleep(0.01)
-            last = self.history.last(job)
-            if not self.scheduler.is_running(job) or (last and (not before or last.id != before.id)):
-                return
+        begun = await self.scheduler.run_now(job)
+        if begun is None:
+            raise JobRunning(job)
+        return begun
 
     def jobs(self) -> Mapping[str, Settings]:
         """Each job with the settings of its runs. Raises like `settings`."""
