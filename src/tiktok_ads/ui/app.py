@@ -20,6 +20,8 @@ from tiktok_ads.ui.pages import (
     datasets,
     entry,
     home,
+    notices,
+    replication,
     reports,
     runs,
     signin,
@@ -32,11 +34,13 @@ ROUTERS = (
     home.router,
     signin.router,
     connections.router,
+    replication.router,
     reports.router,
     datasets.router,
     dataset_parts.router,
     dataset.router,
     runs.router,
+    notices.router,
     *API,
 )
 

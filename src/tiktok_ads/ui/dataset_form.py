@@ -154,7 +154,7 @@ def try_out(desk: Desk, job: str, tables: Sequence[tuple[Section, str, Mapping[s
 
     Args:
         desk: whose settings file it would stand in.
-        job: the job to look at.
+        job: the job to look at; none if it is "".
         tables: what would be written: sections, names and keys.
 
     Raises:
@@ -167,7 +167,7 @@ def try_out(desk: Desk, job: str, tables: Sequence[tuple[Section, str, Mapping[s
         for section, name, values in tables:
             write_table(section, name, values, path=place)
         try:
-            load_settings({"job": job}, config=place, needs_start_date=True)
+            load_settings({"job": job}, config=place, needs_start_date=bool(job))
         except ConfigError as error:
             known = tuple(f"{section}.{name}." for section, name, _ in tables)
             lines = [_without(line, known) for line in error.message.splitlines()]

@@ -20,4 +20,5 @@ PARTS = (
     Part("datasets", "/datasets", "Datasets"),
     Part("runs", "/runs", "Runs"),
     Part("connections", "/connections", "Connections"),
+    Part("notices", "/notices", "Notices"),
 )

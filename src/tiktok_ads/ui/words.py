@@ -152,5 +152,15 @@ LABELS = {
     "new_name": "New name",
     "to": "Connection that takes them over",
     "jobs": "Datasets",
+    "host": "Mail server",
+    "port": "Port",
+    "user": "User",
+    "security": "Encryption",
+    "from": "From",
+    "url": "Address",
+    "allow_private": "The own network",
+    "notices": "Notices",
+    "notice_events": "Notices",
+    "stale_after_hours": "Hours that are too long",
 }
 """Fields as their forms call them, for the list of what is wrong above a form."""

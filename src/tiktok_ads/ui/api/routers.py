@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tiktok_ads.ui.api import (
     connections,
+    dataset_data,
     datasets,
+    notices,
     replications,
     reports,
     schedules,
@@ -17,9 +19,11 @@ API = (
     connections.router,
     signins.router,
     datasets.router,
+    dataset_data.router,
     replications.router,
     reports.router,
     schedules.router,
+    notices.router,
     tables.router,
     tokens.router,
 )
