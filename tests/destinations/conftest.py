@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.destinations.lakes import bucket, s3
 from tests.destinations.places import PASSWORD, Place, server, tell_server
 
 _number = count()
@@ -35,10 +36,24 @@ def postgres(postgres_server: str) -> Place:
     return Place("postgres", f"{postgres_server}/{name}")
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[None]:
+    with s3():
+        yield
+
+
+@pytest.fixture
+def parquet_s3(s3_server: None) -> Place:
+    """A new bucket of the test's own."""
+    return Place("parquet_s3", f"parquet+s3://{bucket(f'bucket{next(_number)}')}/ads")
+
+
+@pytest.fixture(params=["duckdb", "postgres", "parquet", "parquet_s3"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    if request.param == "postgres":
-        found = request.getfixturevalue("postgres")
+    if request.param in ("postgres", "parquet_s3"):
+        found = request.getfixturevalue(request.param)
         assert isinstance(found, Place)
         return found
-    return Place("duckdb", str(tmp_path / "out.duckdb"))
+    if request.param == "duckdb":
+        return Place("duckdb", str(tmp_path / "out.duckdb"))
+    return Place(request.param, f"{request.param}:///{tmp_path}/lake")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.destinations.lakes import ask_lake
 from tests.loading import landed
 
 PASSWORD = "canary-5b1e-password"
@@ -31,7 +32,19 @@ class Place:
         """What a user sees, with our schema in front."""
         if self.kind == "duckdb":
             return landed(Path(self.url), sql)
-        return ask_server(self.url, sql)
+        if self.kind == "postgres":
+            return ask_server(self.url, sql)
+        return ask_lake(self.url, sql)
+
+    @property
+    def speaks(self) -> str:
+        """The SQL that it is asked in."""
+        return "postgres" if self.kind == "postgres" else "duckdb"
+
+    @property
+    def is_store(self) -> bool:
+        """Whether it is in an object store."""
+        return "+" in self.url.partition("://")[0]
 
 
 def tell_server(url: str, *statements: str) -> None:

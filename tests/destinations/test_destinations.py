@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from tests.destinations.lakes import in_bucket, put_into_bucket
 from tests.destinations.places import Place
 from tests.loading import (
     AD_COLUMNS,
@@ -31,6 +32,7 @@ from tiktok_ads.catalog.model import UpdateMethod
 from tiktok_ads.config import Settings
 from tiktok_ads.errors import ConfigError, DestinationBusy, LoadError, NotOurs
 from tiktok_ads.load import Load, Outcome, check_writable, open_destination
+from tiktok_ads.load.lake.urls import where
 from tiktok_ads.plan import Bookmark, Slice
 from tiktok_ads.sync.tables import tables_of
 
@@ -136,7 +138,7 @@ def test_what_nests_is_kept(place: Place) -> None:
         "duckdb": "SELECT tags[1], parts.y[1], _extra->>'$.k[1]' FROM ads WHERE ad_id = 'a'",
         "postgres": "SELECT tags->>0, parts->'y'->>0, _extra->'k'->>1 FROM ads WHERE ad_id = 'a'",
     }
-    assert place.ask(inside[place.kind]) == [("x", "z", "é")]
+    assert place.ask(inside[place.speaks]) == [("x", "z", "é")]
     assert place.ask("SELECT CAST(_extra AS VARCHAR) FROM ads WHERE ad_id = 'b'") == [('"no json {"',)]
     assert place.ask("SELECT count(*) FROM ads WHERE ad_id = 'c' AND ad_name LIKE 'zero%byte'") == [(1,)]
 
@@ -188,7 +190,7 @@ def test_descriptions_are_kept_with_the_table(place: Place) -> None:
         "postgres": "SELECT col_description('ad_insights'::regclass, attnum) FROM pg_attribute "
         "WHERE attrelid = 'ad_insights'::regclass AND attname = 'spend'",
     }
-    assert place.ask(asked[place.kind]) == [("What spend says.",)]
+    assert place.ask(asked[place.speaks]) == [("What spend says.",)]
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,17 @@ def test_a_refused_load_leaves_all_as_it_was(place: Place) -> None:
 
 
 def test_a_second_writer_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another process says who has it, and writes nothing."""
+    """Another process says who has it, and writes nothing; in an object store, as soon as both write."""
+    if place.is_store:
+        with open_destination(place.url) as first, open_destination(place.url) as second:
+            for one in (first, second):
+                assert one.bookmarks() == {}
+            first.commit([ads([ad("a")])], run_id="r0", at=later(0))
+            with pytest.raises(DestinationBusy):
+                second.commit([ads([ad("b")])], run_id="r1", at=later(1))
+            second.commit([ads([ad("b")])], run_id="r1", at=later(1))
+        assert place.ask("SELECT ad_id, is_deleted FROM ads ORDER BY 1") == [("a", True), ("b", False)]
+        return
     monkeypatch.setattr("tiktok_ads.load.postgres._BUSY_AFTER", "200ms")
     code = (
         "import sys\n"
@@ -321,6 +333,12 @@ def test_what_is_not_ours_is_left_alone(place: Place) -> None:
         with duckdb.connect(place.url) as connection:
             for sql in foreign:
                 connection.execute(sql)
+    elif place.is_store:
+        put_into_bucket(place.url, "mine/x.parquet")
+    elif place.kind == "parquet":
+        mine = Path(where(place.url).root) / "tiktok_ads" / "mine"
+        mine.mkdir(parents=True)
+        (mine / "x.parquet").write_bytes(b"x")
     else:
         from tests.destinations.places import tell_server
 
@@ -335,6 +353,10 @@ def test_checking_leaves_nothing_behind(place: Place) -> None:
     check_writable(place.url)
     if place.kind == "duckdb":
         assert not Path(place.url).exists()
+    elif place.is_store:
+        assert in_bucket(place.url) == []
+    elif place.kind == "parquet":
+        assert not Path(where(place.url).root).exists()
     else:
         assert place.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'tiktok_ads'") == []
 

@@ -114,7 +114,7 @@ class DuckDB:
 
     def columns(self, table: str) -> Columns:
         relation = self._connection.sql(f"FROM {quoted(self.schema)}.{quoted(table)} LIMIT 0")
-        return {name: _arrow(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+        return types_of(relation)
 
     def comments(self) -> dict[tuple[str, str | None], str]:
         ours = "database_name = current_database() AND schema_name = ? AND comment IS NOT NULL"
@@ -153,6 +153,11 @@ class DuckDB:
 
     def drop_view(self, view: str) -> None:
         """A view does not hold its tables here."""
+
+
+def types_of(relation: duckdb.DuckDBPyRelation) -> Columns:
+    """The columns of a query by their Arrow types."""
+    return {name: _arrow(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
 
 
 def _arrow(kind: object) -> pa.DataType:

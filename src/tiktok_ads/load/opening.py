@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.load.destination import SCHEMA, Destination
+from tiktok_ads.load.lake.urls import is_lake
 from tiktok_ads.load.postgres_server import is_postgres
 
 _DUCKDB = "duckdb:///"
@@ -44,7 +45,7 @@ def _nearest(url: str) -> str:
         return f"Did you mean {_DUCKDB}{near}? Three slashes begin a relative path, four an absolute one."
     return (
         f"Write {_DUCKDB}name.duckdb, {_DUCKDB}/folder/name.duckdb, a path that ends in .duckdb, "
-        "or postgresql://user@host/database."
+        "postgresql://user@host/database, or parquet:///folder."
     )
 
 
@@ -61,6 +62,11 @@ def check_writable(url: str, *, schema: str = SCHEMA) -> None:
         from tiktok_ads.load.postgres import check_rights
 
         check_rights(url, schema)
+        return
+    if is_lake(url):
+        from tiktok_ads.load.lake import opening as lake
+
+        lake.check_writable(url, schema=schema)
         return
     from tiktok_ads.load import duckdb_file
 
@@ -84,6 +90,10 @@ def file_of(url: str, schema: str) -> Path:
 
 def exists(url: str) -> bool:
     """Whether anything was ever written there."""
+    if is_lake(url):
+        from tiktok_ads.load.lake import opening as lake
+
+        return lake.exists(url)
     # Of a server it is known once it is reached.
     return is_postgres(url) or duckdb_path(url).exists()
 
@@ -96,7 +106,8 @@ def open_destination(
 
     Args:
         url: `duckdb:///relative.duckdb`, `duckdb:////absolute.duckdb` or a path that ends in `.duckdb`;
-            `postgresql://user@host:5432/database`, without a password.
+            `postgresql://user@host:5432/database`, without a password; `parquet:///folder`,
+            `parquet+s3://bucket/prefix` and their like.
         schema: where our tables stand.
         read_only: write nothing; the file must exist.
         memory_limit: what DuckDB may use, as it spells it; more is spilled to disk.
@@ -104,6 +115,12 @@ def open_destination(
     Raises:
         ConfigError, NotOurs, DestinationBusy, LoadError: as in `check_writable`.
     """
+    if is_lake(url):
+        from tiktok_ads.load.lake.opening import open_lake
+
+        with open_lake(url, schema=schema, read_only=read_only, memory_limit=memory_limit) as lake:
+            yield lake
+        return
     from tiktok_ads.load.relational import Relational
 
     if is_postgres(url):

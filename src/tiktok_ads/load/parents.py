@@ -13,7 +13,7 @@ from tiktok_ads.load.sql import quoted
 from tiktok_ads.load.staging import Staged
 
 _OWNER = "advertiser_id"
-_STEPS = (
+STEPS = (
     ("ads", "ad_id", "adgroup_id"),
     ("ads", "ad_id", "campaign_id"),
     ("adgroups", "adgroup_id", "campaign_id"),
@@ -24,7 +24,7 @@ _STEPS = (
 def fill_parents(db: Database, known: Known, staged: Staged) -> Staged:
     """The staged rows with blank parents filled; those that no table knows stay blank."""
     rows = staged.rows
-    for table, child, parent in _STEPS:
+    for table, child, parent in STEPS:
         needed = {_OWNER, child, parent}
         if staged.spec.kind != "report" or table not in known.tables or not needed <= {*rows.column_names}:
             continue

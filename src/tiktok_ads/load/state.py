@@ -151,7 +151,7 @@ def save_run(db: Database, report: Mapping[str, object]) -> None:
         raise LoadError("a run report needs a run_id.", db.name)
     table = f"{quoted(db.schema)}._runs"
     db.run(f"DELETE FROM {table} WHERE id = ?", [str(name)])
-    moments = [_utc(report.get(key)) for key in ("started_at", "finished_at")]
+    moments = [moment_of(report.get(key)) for key in ("started_at", "finished_at")]
     outcome = report.get("outcome")
     written = msgspec.json.encode(report, enc_hook=str).decode()
     db.run(
@@ -169,7 +169,8 @@ def newest_runs(db: Database, limit: int) -> list[dict[str, object]]:
     return [msgspec.json.decode(str(report), type=dict[str, object]) for (report,) in rows]
 
 
-def _utc(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
+    """A moment of a run report, as it is stored; None if it tells none."""
     told = datetime.fromisoformat(value) if isinstance(value, str) else value
     return naive_utc(told) if isinstance(told, datetime) else None
 

@@ -1,0 +1,79 @@
+"""Lakes for tests: folders, and buckets of an S3 server of the test's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote
+
+from tiktok_ads.load.destination import SCHEMA
+from tiktok_ads.load.lake.opening import open_views
+from tiktok_ads.load.lake.urls import where
+from tiktok_ads.load.sql import quoted
+
+SECRET = "canary-77d0-secret"
+
+
+@contextmanager
+def s3() -> Iterator[None]:
+    """An S3 server on a free loopback port; the usual variables lead to it, and open it."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    variables = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+        server.stop()
+
+
+def bucket(name: str) -> str:
+    """A new bucket."""
+    import s3fs  # type: ignore[import-untyped]
+
+    s3fs.S3FileSystem(skip_instance_cache=True).mkdir(name)
+    return name
+
+
+def put_into_bucket(url: str, path: str) -> None:
+    """A file of somebody else's where our tables would stand."""
+    import s3fs
+
+    s3fs.S3FileSystem(skip_instance_cache=True).pipe_file(f"{where(url).root}/tiktok_ads/{path}", b"x")
+
+
+def in_bucket(url: str) -> list[str]:
+    """Every object of the bucket."""
+    import s3fs
+
+    return list(s3fs.S3FileSystem(skip_instance_cache=True).find(where(url).root.partition("/")[0]))
+
+
+def ask_lake(url: str, sql: str) -> list[tuple[object, ...]]:
+    """What a user sees who has the lake's tables shown, in the schema that the query names."""
+    with open_views(url, schema=_schema_of(url, sql)) as views:
+        if views.schema == SCHEMA:
+            views.run(f"SET schema = '{SCHEMA}'")
+        return views.run(sql)
+
+
+def _schema_of(url: str, sql: str) -> str:
+    place = where(url)
+    folders = os.listdir(place.root) if place.store is None and Path(place.root).is_dir() else []
+    names = [unquote(name) for name in folders]
+    return next((name for name in names if quoted(name) in sql), SCHEMA)
