@@ -57,6 +57,7 @@ class Chart:
     kind: Literal["line", "bars"]
     x: tuple[str, ...]
     series: tuple[Series, ...]
+    total: float | int
 
 
 @dataclass(frozen=True)
@@ -117,16 +118,26 @@ def _drawn(
         return Charts(told="There are no rows yet.")
     first = first_day(newest, wanted.per, wanted.days) if newest and wanted.days else None
     query = sums(there, table, metric, by, per=wanted.per, first=first, top=wanted.top)
-    rows = there.reader.query(query, seconds=SECONDS).to_pylist()
-    if not rows:
+    sums_found = [_Sum(**row) for row in there.reader.query(query, seconds=SECONDS).to_pylist()]
+    if not sums_found:
         return Charts(told="There are no rows of this time.")
-    called = names(there, by.name, {row["part"] for row in rows if row["part"]}) if by else {}
-    money = dict.fromkeys(row["money"] for row in rows)
+    called = names(there, by.name, {one.part for one in sums_found if one.part}) if by else {}
     label = _Label(table, metric, by, wanted)
-    return Charts(
-        tuple(_chart(label, unit, [row for row in rows if row["money"] == unit], called) for unit in money),
-        _notes(table, by, wanted),
-    )
+    units = dict.fromkeys(one.money for one in sums_found)
+    found = [_chart(label, unit, [one for one in sums_found if one.money == unit], called) for unit in units]
+    return Charts(tuple(found), _notes(table, by, wanted))
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """A row of `chart_sql.sums`."""
+
+    money: str
+    place: int
+    at: date | None
+    part: str | None
+    parts: int
+    value: Decimal | float | int | None
 
 
 @dataclass(frozen=True)
@@ -146,43 +157,41 @@ class _Label:
             return None
         return int(number) if self.metric.type == "whole number" else round(float(number), 6)
 
+    def total(self, sums: Sequence[_Sum]) -> float | int:
+        return (
+            self.value(sum((Decimal(str(one.value)) for one in sums if one.value is not None), Decimal()))
+            or 0
+        )
 
-def _chart(
-    label: _Label, unit: str, rows: Sequence[Mapping[str, object]], called: Mapping[str, str]
-) -> Chart:
-    found: dict[int, dict[object, object]] = {}
-    parts: dict[int, str] = {}
-    last = label.wanted.top + 1
-    for row in rows:
-        place = int(str(row["place"]))
-        found.setdefault(place, {})[row["at"]] = row["value"]
-        if place == last:
-            parts[place] = f"all others ({int(str(row['parts'])) - label.wanted.top})"
-        else:
-            parts[place] = str(row["part"] or "")
-    named = _apart({place: part for place, part in parts.items() if place != last}, called)
-    heads = {**parts, **named} if label.by else dict.fromkeys(parts, label.metric.name)
-    if label.table.day_column is None:
-        values = tuple(label.value(one) for held in found.values() for one in held.values())  # type: ignore[arg-type]
-        return Chart(
-            label.title(unit),
-            unit,
-            "bars",
-            tuple(heads[one] for one in found),
-            (Series(label.metric.name, values),),
-        )
-    present = {at for held in found.values() for at in held}
+
+def _chart(label: _Label, unit: str, found: Sequence[_Sum], called: Mapping[str, str]) -> Chart:
+    """The sums of one currency, drawn along their days, or along their parts where there are no days."""
+    heads = _heads(label, found, called)
+    title, total = label.title(unit), label.total(found)
+    present = {one.at for one in found if one.at}
+    if not present:
+        values = tuple(label.value(one.value) for one in found)
+        whole = Series(label.metric.name, values)
+        return Chart(title, unit, "bars", tuple(heads[one.place] for one in found), (whole,), total)
     moments = _moments(present, "" if label.table.period else label.wanted.per)
-    series = tuple(
-        Series(
-            heads[place],
-            tuple(label.value(held.get(at, 0 if at in present else None)) for at in moments),  # type: ignore[arg-type]
-            place == last and label.by is not None,
-        )
-        for place, held in sorted(found.items())
-    )
+    series = []
+    for place, name in sorted(heads.items()):
+        held = {one.at: one.value for one in found if one.place == place}
+        # Where others have rows and this part has none, it is nothing; where nobody has any, nobody knows.
+        values = tuple(label.value(held.get(at, 0 if at in present else None)) for at in moments)
+        series.append(Series(name, values, label.by is not None and place > label.wanted.top))
     kind: Literal["line", "bars"] = "bars" if label.by else "line"
-    return Chart(label.title(unit), unit, kind, tuple(at.isoformat() for at in moments), series)
+    return Chart(title, unit, kind, tuple(at.isoformat() for at in moments), tuple(series), total)
+
+
+def _heads(label: _Label, found: Sequence[_Sum], called: Mapping[str, str]) -> dict[int, str]:
+    """What each place is called: the metric itself where nothing splits it."""
+    if label.by is None:
+        return {one.place: label.metric.name for one in found}
+    top = label.wanted.top
+    parts = {one.place: one.part or "" for one in found if one.place <= top}
+    rest = {one.place: f"all others ({one.parts - top})" for one in found if one.place > top}
+    return _apart(parts, called) | rest
 
 
 def _apart(parts: Mapping[int, str], called: Mapping[str, str]) -> dict[int, str]:
@@ -195,10 +204,10 @@ def _apart(parts: Mapping[int, str], called: Mapping[str, str]) -> dict[int, str
     }
 
 
-def _moments(present: set[object], per: str) -> list[date]:
+def _moments(present: set[date], per: str) -> list[date]:
     """Every period from first to last, also without rows; those with rows alone where `per` is blank."""
-    known = sorted(one for one in present if isinstance(one, date))
-    if not per or not known:
+    known = sorted(present)
+    if not per:
         return known
     every, at = [], known[0]
     while at <= known[-1]:

@@ -71,6 +71,11 @@ function search(field) {
   }
 }
 
+// What chooses what is shown is sent when it is chosen.
+document.addEventListener("change", (event) => {
+  if (event.target.dataset?.sends !== undefined) event.target.form.requestSubmit();
+});
+
 document.addEventListener("input", (event) => {
   if (event.target.dataset?.filter) search(event.target);
 });
