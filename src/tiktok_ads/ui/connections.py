@@ -19,7 +19,7 @@ from tiktok_ads.signin.calls import client_for
 from tiktok_ads.ui.context import Desk
 
 Kind = Literal["TikTok", "sandbox", "simulator"]
-_PAGES = ("new", "token", "new-report", "connect", "menus", "preview")
+_PAGES = ("new", "token", "first", "estimate", "new-report", "connect", "menus", "preview")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 

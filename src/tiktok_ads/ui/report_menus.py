@@ -13,7 +13,7 @@ from tiktok_ads.catalog.filters import filter_rules
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.menus import Choice, SoFar
 from tiktok_ads.catalog.model import TIMES, Dimension, Metric
-from tiktok_ads.catalog.special_rules import special_dimensions, special_metrics
+from tiktok_ads.catalog.special_rules import grouping_of, special_dimensions, special_metrics
 from tiktok_ads.ui.report_days import days_in_words
 from tiktok_ads.ui.report_form import FilterLine, WantedReport
 from tiktok_ads.ui.report_options import (
@@ -32,7 +32,7 @@ from tiktok_ads.ui.reports import Judged, judge
 
 @dataclass(frozen=True)
 class Builder:
-    """The part of the form whose menus depend on each other."""
+    """The part of the form whose menus depend on each other. `needed` are filters that TikTok demands."""
 
     wanted: WantedReport
     judged: Judged
@@ -42,6 +42,7 @@ class Builder:
     dimensions: tuple[Group, ...] = ()
     metrics: tuple[Group, ...] = ()
     filters: tuple[FilterRow, ...] = ()
+    needed: tuple[str, ...] = ()
     lifetime: Option = field(default_factory=lambda: Option("lifetime"))
     methods: tuple[Option, ...] = ()
     days_told: str = ""
@@ -108,6 +109,7 @@ def builder(wanted: WantedReport, judged: Judged | None = None) -> Builder:
         ),
         _metrics([*(told("metrics", one) for one in menus.metrics), *menus.attributes], chosen),
         tuple(_filters(wanted, menus.filters)),
+        _needed(wanted),
         _lifetime(told("lifetime", menus.lifetime), chosen),
         tuple(methods(wanted)),
         days_in_words(wanted),
@@ -198,6 +200,17 @@ def _filters(wanted: WantedReport, fields: Sequence[Choice]) -> Iterator[FilterR
         if line.operator and line.operator not in operators:
             operators = (line.operator, *operators)
         yield FilterRow(line, options, operators, values, rule.doc if rule else "")
+
+
+def _needed(wanted: WantedReport) -> tuple[str, ...]:
+    """The fields that TikTok wants a filter by in this report; each run finds out their values by itself."""
+    special = catalog().special.get(wanted.report_type)
+    if special is None:
+        return ()
+    named = special.required_filters.get(grouping_of(special, wanted.dimensions), ())
+    # Whatever it is split by, one call covers the shops that it names.
+    shops = tuple(name for name in ("store_ids",) if name in special.filters)
+    return tuple(dict.fromkeys((*shops, *named)))
 
 
 def _lifetime(one: Choice, chosen: SoFar) -> Option:

@@ -15,16 +15,18 @@ from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.periods import WEEKDAYS
 from tiktok_ads.plan.rollup import UNITS
-from tiktok_ads.schedules import FORMS, zone_names
 from tiktok_ads.ui import connections, dataset_form, datasets
 from tiktok_ads.ui import reports as doing
 from tiktok_ads.ui.context import Desk, desk_of
+from tiktok_ads.ui.pages.replication import Scheduling, said_of, scheduling
 from tiktok_ads.ui.render import Shown, page
 from tiktok_ads.ui.report_days import periods
 from tiktok_ads.ui.report_form import FilterLine, WantedReport
 from tiktok_ads.ui.report_menus import Builder, builder
 from tiktok_ads.ui.report_section import wanted_report_of
 from tiktok_ads.ui.reports import Glimpse
+from tiktok_ads.ui.said import many, said
+from tiktok_ads.ui.told import by_field, in_app
 
 router = APIRouter(include_in_schema=False)
 OnDesk = Annotated[Desk, Depends(desk_of)]
@@ -47,9 +49,9 @@ class Menus(Shown):
 class Editing(Menus):
     """The whole form, with what was typed; `other` are problems of no field."""
 
+    scheduling: Scheduling
     logins: Sequence[str]
-    forms: Sequence[str]
-    zones: Sequence[str]
+    first: bool
     other: str = ""
 
 
@@ -121,18 +123,11 @@ async def _saved(request: Request, desk: Desk, wanted: WantedReport, *, new: boo
 
 def _editing(desk: Desk, wanted: WantedReport, *, new: bool, error: ConfigError | None = None) -> Editing:
     made = builder(wanted)
-    wrong = dict(made.problems) if error else {}
-    other: list[str] = []
-    for line in error.message.splitlines() if error else ():
-        field, colon, told = line.partition(": ")
-        if colon and field in (*WantedReport.__dataclass_fields__, "dates"):
-            wrong[field] = told
-        elif line not in wrong.values():
-            other.append(line)
-    if error and error.hint:
-        other.append(error.hint)
+    wrong, other = by_field(error, (*WantedReport.__dataclass_fields__, "dates"))
+    if error:
+        wrong = {**{field: in_app(text) for field, text in made.problems.items()}, **wrong}
     if (unplaced := wrong.pop("other", "")) and unplaced not in other:
-        other.append(unplaced)
+        other = f"{other} {unplaced}".strip()
     return Editing(
         "New report" if new else f"Change {wanted.name}",
         "datasets",
@@ -141,10 +136,10 @@ def _editing(desk: Desk, wanted: WantedReport, *, new: bool, error: ConfigError 
         wrong,
         new,
         *_lists(wanted),
+        scheduling(wanted.schedule),
         [one.name for one in connections.logins(desk)],
-        FORMS,
-        zone_names(),
-        " ".join(other),
+        not desk.settings().jobs,
+        other,
     )
 
 
@@ -159,18 +154,11 @@ def _is_new(form: FormData) -> bool:
 def _said(form: FormData, *, name: str = "") -> WantedReport:
     """What the form says, as typed."""
 
-    def said(field: str) -> str:
-        value = form.get(field, "")
-        return value.strip() if isinstance(value, str) else ""
-
-    def many(field: str) -> tuple[str, ...]:
-        values = [value.strip() for value in form.getlist(field) if isinstance(value, str)]
-        return tuple(dict.fromkeys(value for value in values if value))
-
     def in_order(field: str) -> tuple[str, ...]:
         """As they stood before, and what was added behind them."""
-        before = said(f"{field}_order").split(",")
-        return tuple(sorted(many(field), key=lambda one: before.index(one) if one in before else len(before)))
+        before = said(form, f"{field}_order").split(",")
+        ticked = many(form, field)
+        return tuple(sorted(ticked, key=lambda one: before.index(one) if one in before else len(before)))
 
     lines = zip(
         *(
@@ -179,38 +167,39 @@ def _said(form: FormData, *, name: str = "") -> WantedReport:
         ),
         strict=False,
     )
+    shared = said_of(form)
     return WantedReport(
-        name=name or said("name"),
-        description=said("description"),
-        connection=said("connection"),
-        advertisers=said("advertisers"),
-        start_date=said("start_date"),
-        include_deleted=bool(said("include_deleted")),
-        lookback_days=said("lookback_days"),
-        destination=said("destination"),
-        schedule=said("schedule"),
-        zone=said("zone"),
-        retries=said("retries"),
-        retry_minutes=said("retry_minutes"),
-        report_type=said("report_type"),
-        data_level=said("data_level"),
+        name=name or shared.name,
+        description=shared.description,
+        connection=shared.connection,
+        advertisers=shared.advertisers,
+        start_date=shared.start_date,
+        include_deleted=shared.include_deleted,
+        lookback_days=shared.lookback_days,
+        destination=shared.destination,
+        schedule=shared.schedule,
+        zone=shared.zone,
+        retries=shared.retries,
+        retry_minutes=shared.retry_minutes,
+        report_type=said(form, "report_type"),
+        data_level=said(form, "data_level"),
         dimensions=in_order("dimensions"),
         metrics=in_order("metrics"),
-        force_metrics=said("force_metrics"),
+        force_metrics=said(form, "force_metrics"),
         filters=tuple(FilterLine(*line) for line in lines if line[0]),
-        order_by=said("order_by"),
-        descending=said("order") != "asc",
-        days=said("days") or "kept",
-        day=said("day"),
-        range_first=said("range_first"),
-        range_last=said("range_last"),
-        period=said("period"),
-        period_begins=said("period_begins"),
-        roll_up=said("roll_up"),
-        roll_up_begins=said("roll_up_begins"),
-        update_method=said("update_method"),
-        term_type=many("term_type"),
-        language=many("language"),
-        changes=bool(said("changes")),
-        force=bool(said("force")),
+        order_by=said(form, "order_by"),
+        descending=said(form, "order") != "asc",
+        days=said(form, "days") or "kept",
+        day=said(form, "day"),
+        range_first=said(form, "range_first"),
+        range_last=said(form, "range_last"),
+        period=said(form, "period"),
+        period_begins=said(form, "period_begins"),
+        roll_up=said(form, "roll_up"),
+        roll_up_begins=said(form, "roll_up_begins"),
+        update_method=said(form, "update_method"),
+        term_type=many(form, "term_type"),
+        language=many(form, "language"),
+        changes=bool(said(form, "changes")),
+        force=bool(said(form, "force")),
     )
