@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,24 @@ def test_names_that_are_missing_or_taken_are_refused(file: Path) -> None:
     with pytest.raises(ConfigError):
         rename_table("jobs", "b", "morning", path=file)
     assert file.read_bytes() == before
+
+
+def test_sections_that_people_wrote_in_turns_are_changed_too(file: Path) -> None:
+    """A job, a report, another job: what belongs together need not stand together."""
+    file.write_text(f'{BEFORE}\n# and late\n[jobs.night]\nschedule = "daily at 23:00"\n', encoding="utf-8")
+    write_table("jobs", "night", {"paused": True}, path=file)
+    write_table("jobs", "noon", {"schedule": "daily at 12:00"}, path=file)
+    rename_table("jobs", "morning", "early", path=file)
+    text = file.read_text(encoding="utf-8")
+    found = tomllib.loads(text)["jobs"]
+    assert {name: one["schedule"] for name, one in found.items()} == {
+        "early": "daily at 06:00",
+        "night": "daily at 23:00",
+        "noon": "daily at 12:00",
+    }
+    assert found["night"]["paused"] is True
+    assert "# and late" in text
+    assert "# before the team comes in" in text
+    for name in ("night", "noon", "early"):
+        delete_table("jobs", name, path=file)
+    assert "jobs" not in tomllib.loads(file.read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import tomlkit
+from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
@@ -16,6 +17,8 @@ from tiktok_ads.config.file import FILE_NAME
 from tiktok_ads.config.settings import Connection
 from tiktok_ads.errors import ConfigError, InTheWay
 
+# People write `[jobs.a]`, then `[reports.b]`, then `[jobs.c]`: the jobs then stand in several places.
+_TABLES = (Table, OutOfOrderTableProxy)
 Section = Literal["connections", "jobs", "reports", "notices"]
 
 
@@ -55,10 +58,10 @@ def write_table(
     if tables is None:
         tables = tomlkit.table(is_super_table=True)
         document.append(section, tables)
-    if not isinstance(tables, Table):
+    if not isinstance(tables, _TABLES):
         raise ConfigError(f"{place}: {section} must be tables such as [{section}.{name}].")
     if name not in tables:
-        tables.append(name, tomlkit.table())
+        _add(tables, name, tomlkit.table())
     chosen = tables[name]
     gone = [key for key in chosen if key not in values] if whole else []
     gone += [key for key, value in values.items() if value is None and key in chosen]
@@ -80,7 +83,7 @@ def delete_table(section: Section, name: str, *, path: Path | None = None) -> No
     place = path or Path(FILE_NAME)
     document = _read(place)
     tables = document.get(section)
-    if not isinstance(tables, Table) or name not in tables:
+    if not isinstance(tables, _TABLES) or name not in tables:
         raise ConfigError(f"{place} has no [{section}.{name}].")
     del tables[name]
     if not tables:
@@ -98,14 +101,21 @@ def rename_table(section: Section, old: str, new: str, *, path: Path | None = No
     place = path or Path(FILE_NAME)
     document = _read(place)
     tables = document.get(section)
-    if not isinstance(tables, Table) or old not in tables:
+    if not isinstance(tables, _TABLES) or old not in tables:
         raise ConfigError(f"{place} has no [{section}.{old}].")
     if new in tables:
         raise InTheWay(f"{place} has a [{section}.{new}] already.", "Choose another name.")
     moved = tables[old]
     del tables[old]
-    tables.append(new, moved)
+    _add(tables, new, moved)
     _replace(place, tomlkit.dumps(document).lstrip("\n"))
+
+
+def _add(tables: Table | OutOfOrderTableProxy, name: str, own: Table) -> None:
+    if isinstance(tables, Table):
+        tables.append(name, own)
+    else:
+        tables[name] = own
 
 
 def _read(place: Path) -> tomlkit.TOMLDocument:
