@@ -102,7 +102,7 @@ BEGIN
     IF current.id IS NULL THEN
         -- Nobody can say what went out in the last minute: what was counted last may be lost.
         INSERT INTO {schema}.books VALUES (app_, request ->> 'fresh', now_) RETURNING * INTO current;
-        why := 'emptied';
+        why := CASE op WHEN 'look' THEN 'emptied' ELSE '' END;
         PERFORM {schema}.{ask}_pause(app_, every, now_ + (request ->> 'rest')::bigint, 0, 'emptied');
     END IF;
     IF request ->> 'known_id' NOT IN ('', current.id) THEN
@@ -168,8 +168,10 @@ BEGIN
             WHERE c.app = app_ AND c.scope = ANY (names) AND c.name = request ->> 'name';
             UPDATE {schema}.days d SET calls = greatest(0, d.calls - 1)
             WHERE d.app = app_ AND d.scope = ANY (names) AND d.day = at_ / of_a_day AND d.book = current.id;
-            at_ := coalesce(worst.till, 0);
-            why := CASE worst.scope WHEN every THEN worst.why ELSE 'one' END;
+            at_ := 0;
+            IF op = 'claim' THEN
+                at_ := worst.till; why := CASE worst.scope WHEN every THEN worst.why ELSE 'one' END;
+            END IF;
         ELSE
             kind := 'slot';
             IF now_ - at_ > (request ->> 'late')::bigint THEN

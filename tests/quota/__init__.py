@@ -1,0 +1,1 @@
+"""The quota that several machines share, on real servers."""
