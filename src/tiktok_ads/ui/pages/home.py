@@ -29,13 +29,23 @@ class JobLine:
     following: datetime | None
     last: JobRun | None
 
+    @property
+    def trouble(self) -> bool:
+        """Whether its last run ended without loading all."""
+        return self.last is not None and self.last.outcome in ("failed", "partial", "interrupted")
+
 
 @dataclass(frozen=True)
 class Home(Shown):
-    """`problem` says what is wrong with the settings file; `connections` are the names of the logins."""
+    """`problem` says what is wrong with the settings file; `connections` are the names of the logins.
+
+    `any_rows` is whether any run loaded something; until then the page leads on, step by step.
+    """
 
     connections: tuple[str, ...]
     jobs: tuple[JobLine, ...]
+    simulator: bool
+    any_rows: bool
     problem: str
 
 
@@ -47,7 +57,12 @@ def home(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> Response:
         problem = ""
     except TikTokAdsError as error:
         connections, jobs, problem = (), (), str(error)
-    return page(request, "home.html", Home("Overview", "home", connections, jobs, problem))
+    any_rows = any(job.last is not None and job.last.outcome in ("complete", "partial") for job in jobs)
+    if not any_rows and jobs:
+        any_rows = any(run.outcome in ("complete", "partial") for run in desk.history.runs(None, limit=50))
+    simulator = desk.simulator is not None
+    context = Home("Overview", "home", connections, jobs, simulator, any_rows, problem)
+    return page(request, "home.html", context)
 
 
 def _lines(desk: Desk) -> list[JobLine]:

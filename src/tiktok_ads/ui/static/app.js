@@ -44,8 +44,8 @@ document.addEventListener("DOMContentLoaded", () => {
   // What came back from TikTok goes on at once; without this script there is a button.
   document.querySelector("form[data-send-at-once]")?.requestSubmit();
   // Somebody who makes something new most likely means the clock on the wall.
-  for (const one of document.querySelectorAll("select[data-own-zone]")) {
-    if ([...one.options].some((option) => option.value === zone)) one.value = zone;
+  for (const one of document.querySelectorAll("[data-own-zone]")) {
+    if (!one.options || [...one.options].some((option) => option.value === zone)) one.value = zone;
   }
 });
 document.addEventListener("htmx:after:swap", () => showTimes(document));
