@@ -25,7 +25,7 @@ from tiktok_ads.ui.paging import Limit, Offset
 
 router = APIRouter(prefix="/api/v1/datasets/{name}", tags=["data"])
 OnDesk = Annotated[Desk, Depends(desk_of)]
-TableName = Annotated[str, Query(max_length=200, description="A table of the dataset; the first if blank.")]
+TableName = Annotated[str, Query(max_length=200, description="A table; if blank the first report.")]
 ColumnName = Annotated[str, Query(max_length=200)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, get_args
 
@@ -125,7 +125,7 @@ def _drawn(
     label = _Label(table, metric, by, wanted)
     units = dict.fromkeys(one.money for one in sums_found)
     found = [_chart(label, unit, [one for one in sums_found if one.money == unit], called) for unit in units]
-    return Charts(tuple(found), _notes(table, by, wanted))
+    return Charts(tuple(found), _notes(table, by, wanted, newest))
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,8 @@ class _Label:
         return int(number) if self.metric.type == "whole number" else round(float(number), 6)
 
     def total(self, sums: Sequence[_Sum]) -> float | int:
-        return (
-            self.value(sum((Decimal(str(one.value)) for one in sums if one.value is not None), Decimal()))
-            or 0
-        )
+        exact = (Decimal(str(one.value)) for one in sums if one.value is not None)
+        return self.value(sum(exact, Decimal())) or 0
 
 
 def _chart(label: _Label, unit: str, found: Sequence[_Sum], called: Mapping[str, str]) -> Chart:
@@ -222,12 +220,16 @@ def _after(at: date, per: str) -> date:
     return at + timedelta(days=7 if per == "week" else 1)
 
 
-def _notes(table: DataTable, by: DataColumn | None, wanted: ChartWanted) -> tuple[str, ...]:
+def _notes(
+    table: DataTable, by: DataColumn | None, wanted: ChartWanted, newest: date | None
+) -> tuple[str, ...]:
     told = []
     if by and by.note:
         told.append(f"{by.name}: {by.note}")
     if table.day_column and wanted.per == "week" and not table.period:
         told.append("Weeks begin on Monday.")
+    if newest and newest >= datetime.now(UTC).date():
+        told.append("The last day is not over yet.")
     if table.update_method == "append":
         told.append("Each run kept a snapshot; this is the newest of each day.")
     return tuple(told)

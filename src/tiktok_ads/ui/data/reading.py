@@ -66,6 +66,12 @@ def opened(settings: Settings) -> Iterator[Opened | None]:
         yield Opened(reader, reader.tables())
 
 
+def amount_text(text: str) -> str:
+    """An exact number without closing zeros beyond two places."""
+    whole, point, rest = text.partition(".")
+    return f"{whole}.{rest.rstrip('0'):0<2}" if point else text
+
+
 def owners(there: Opened, table: str, owner_column: str) -> dict[str, str]:
     """Whose rows a table may hold, with their names, those with a name first."""
     rows = there.reader.query(

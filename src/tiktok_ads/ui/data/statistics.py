@@ -8,7 +8,7 @@ from tiktok_ads.config import Settings
 from tiktok_ads.load.postgres_server import is_postgres
 from tiktok_ads.load.reading import Column
 from tiktok_ads.load.sql import quoted
-from tiktok_ads.ui.data.reading import SECONDS, Opened, opened
+from tiktok_ads.ui.data.reading import SECONDS, Opened, amount_text, opened
 from tiktok_ads.ui.data.tables import DataTable, data_table
 
 _MOST_LETTERS = 80
@@ -90,12 +90,16 @@ def _of_column(at: int, column: Column, row: dict[str, object]) -> ColumnStatist
         int(str(filled)),
         int(str(row["n"])) - int(str(filled)),
         None if distinct is None else int(str(distinct)),
-        _short(row.get(f"l{at}")),
-        _short(row.get(f"g{at}")),
+        _short(row.get(f"l{at}"), column),
+        _short(row.get(f"g{at}"), column),
         None if mean is None else float(str(mean)),
     )
 
 
-def _short(value: object) -> str | None:
-    text = None if value is None else str(value)
-    return text if text is None or len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}…"
+def _short(value: object, column: Column) -> str | None:
+    if value is None:
+        return None
+    text = str(value)
+    if column.sql_type.upper().startswith(("DECIMAL", "NUMERIC")):
+        return amount_text(text)
+    return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}…"

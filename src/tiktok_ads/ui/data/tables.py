@@ -79,6 +79,9 @@ class DataTable:
             or (one.role == "attribute" and one.type in ("text", "yes or no") and one.name not in spelled)
         )
 
+    def is_number(self, name: str) -> bool:
+        return any(one.name == name and one.type.endswith("number") for one in self.columns)
+
     def column(self, name: str) -> DataColumn:
         """Raise UnknownName unless the catalog gives the table such a column."""
         for one in self.columns:
@@ -99,14 +102,14 @@ def data_tables(settings: Settings) -> Mapping[str, DataTable]:
 
 
 def data_table(settings: Settings, name: str) -> DataTable:
-    """One table of a dataset; "" is the first.
+    """One table of a dataset; "" is its first report, or its first table.
 
     Raises:
         UnknownName: the dataset has no such table.
     """
     found = data_tables(settings)
     if not name and found:
-        return next(iter(found.values()))
+        return next((one for one in found.values() if one.is_report), next(iter(found.values())))
     if name not in found:
         raise UnknownName(f"This dataset has no table {name[:60]!r}.", "Schema shows those that it has.")
     return found[name]

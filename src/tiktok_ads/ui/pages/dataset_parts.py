@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from tiktok_ads.errors import DestinationBusy, TikTokAdsError
 from tiktok_ads.ui import datasets as doing
 from tiktok_ads.ui.context import Desk, desk_of
 from tiktok_ads.ui.data.freshness import Fresh, freshness
+from tiktok_ads.ui.data.reading import amount_text
 from tiktok_ads.ui.data.rows import PER_PAGE, RowsSeen, RowsWanted, rows
 from tiktok_ads.ui.data.statistics import TableStatistics, statistics
 from tiktok_ads.ui.render import Shown, page
@@ -44,11 +46,12 @@ class FreshPart(Part):
 
 @dataclass(frozen=True)
 class RowsPart(Part):
-    """`link` gives the query of the same rows, but for what is changed."""
+    """`link` gives the query of the same rows, but for what is changed; `cells` are the rows as shown."""
 
     wanted: RowsWanted = field(default_factory=RowsWanted)
     seen: RowsSeen | None = None
     link: Callable[..., str] = str
+    cells: tuple[tuple[object, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,9 @@ def rows_part(
     wanted = RowsWanted(table, advertiser, sort, order != "asc", offset, PER_PAGE)
     seen, problem, is_busy = _looked(lambda: rows(settings, wanted))
     again = _again(request, tried) if problem else ""
-    context = RowsPart(
-        "", "datasets", name, problem, again, is_busy and tried < TRIES, wanted, seen, partial(_link, wanted)
-    )
+    by_itself, link = is_busy and tried < TRIES, partial(_link, wanted)
+    cells = tuple(tuple(map(_cell, row)) for row in seen.rows) if seen else ()
+    context = RowsPart("", "datasets", name, problem, again, by_itself, wanted, seen, link, cells)
     return page(request, "dataset_rows_part.html", context)
 
 
@@ -110,6 +113,10 @@ def _looked(look: Callable[[], Found]) -> tuple[Found | None, str, bool]:
 def _again(request: Request, tried: int) -> str:
     said = [(key, value) for key, value in request.query_params.items() if key != "try"]
     return f"{request.url.path}?{urlencode([*said, ('try', tried + 1)])}"
+
+
+def _cell(value: object) -> object:
+    return amount_text(str(value)) if isinstance(value, Decimal) else value
 
 
 def _link(wanted: RowsWanted, **changed: object) -> str:

@@ -53,7 +53,7 @@ const charts = (() => {
       textStyle: { color: text, fontFamily: getComputedStyle(document.body).fontFamily },
       grid: { left: 4, right: 12, top: 16, bottom: several ? 40 : 8, containLabel: true },
       legend: several
-        ? { type: "scroll", bottom: 0, textStyle: { color: text }, pageTextStyle: { color: text }, pageIconColor: text, pageIconInactiveColor: line }
+        ? { type: "scroll", bottom: 0, formatter: (name) => (name.length > 24 ? `${name.slice(0, 23)}…` : name), textStyle: { color: text }, pageTextStyle: { color: text }, pageIconColor: text, pageIconInactiveColor: line }
         : undefined,
       tooltip: {
         trigger: "axis",
@@ -146,14 +146,16 @@ const charts = (() => {
     figure.replaceChildren();
     const kept = [];
     for (const chart of found) {
-      const head = made("figcaption", chart.title);
+      const head = made("div", chart.title, "title");
       if (chart.total !== undefined && chart.total !== null) {
         head.append(made("strong", written(numbers(chart.unit), chart.total)));
       }
       const place = made("div", "", "plot");
       place.setAttribute("role", "img");
       place.setAttribute("aria-label", `${chart.title}; its numbers follow as a table`);
-      figure.append(head, place, table(chart));
+      const one = made("div", "", "one");
+      one.append(head, place, table(chart));
+      figure.append(one);
       const canvas = echarts.init(place, null, { renderer: "canvas" });
       canvas.setOption(options(chart));
       kept.push({ canvas, chart, place });
