@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tiktok_ads.cli import jobs, notices, tables
+from tiktok_ads.cli import access, jobs, notices, tables
 from tiktok_ads.cli.boundary import Boundary
 from tiktok_ads.cli.check import check
 from tiktok_ads.cli.connect import connect
@@ -62,6 +62,7 @@ app.command(short_help="The last runs and what came of them.")(runs)
 app.add_typer(jobs.app, name="jobs", short_help="What runs when, and what came of it.")
 app.add_typer(notices.app, name="notices", short_help="Who hears when something is wrong.")
 app.command(short_help="The web app, and the schedules of all jobs.")(serve)
+app.add_typer(access.app, name="access", short_help="Which programs may use the app.")
 app.command(short_help="Delete what is loaded, to load it anew.")(reset)
 app.command(short_help="Delete a person's rows for good.")(forget)
 app.command(short_help="A make-believe TikTok on this machine.")(simulator)

@@ -14,11 +14,13 @@ from tiktok_ads.ui.crowd import Crowd
 from tiktok_ads.ui.description import describe, operation_id
 from tiktok_ads.ui.guard import Guard
 from tiktok_ads.ui.pages import (
+    access,
     connections,
     dataset,
     dataset_parts,
     datasets,
     entry,
+    explore,
     home,
     notices,
     replication,
@@ -39,8 +41,10 @@ ROUTERS = (
     datasets.router,
     dataset_parts.router,
     dataset.router,
+    explore.router,
     runs.router,
     notices.router,
+    access.router,
     *API,
 )
 

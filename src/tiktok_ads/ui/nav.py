@@ -18,7 +18,9 @@ class Part:
 PARTS = (
     Part("home", "/", "Overview"),
     Part("datasets", "/datasets", "Datasets"),
+    Part("explore", "/explore", "Explore"),
     Part("runs", "/runs", "Runs"),
     Part("connections", "/connections", "Connections"),
     Part("notices", "/notices", "Notices"),
+    Part("access", "/access", "Access", in_settings=True),
 )

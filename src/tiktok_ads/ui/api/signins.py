@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -108,6 +109,8 @@ async def paste_token(desk: OnDesk, name: ConnectionName, own: OwnToken) -> Conn
         )
     except AuthError as error:
         raise ConfigError(f"access_token: {error.message}", remedy_of(error)) from None
+    except ConfigError as error:
+        raise ConfigError(_in_its_words(error.message), error.hint) from None
     return await run_in_threadpool(_connection, desk, done)
 
 
@@ -125,12 +128,22 @@ def try_out(desk: OnDesk, signins: OnSignIns, caller: OnCaller) -> SignIn:
 def _begun(
     desk: Desk, signins: SignIns, *, name: str, app_id: str, secret: str, api_url: str, session: str
 ) -> SignIn:
-    with desk.changing:
-        address = begin(
-            desk, signins, name=name, app_id=app_id, secret=secret, api_url=api_url, session=session
-        )
+    try:
+        with desk.changing:
+            address = begin(
+                desk, signins, name=name, app_id=app_id, secret=secret, api_url=api_url, session=session
+            )
+    except ConfigError as error:
+        raise ConfigError(_in_its_words(error.message), error.hint) from None
     until = datetime.now(UTC) + timedelta(seconds=STATE_SECONDS)
     return SignIn(connection=name, address=address, redirect_uri=desk.url + CALLBACK, expires_at=until)
+
+
+def _in_its_words(told: str) -> str:
+    """What the pages call token and secret, calls name in full."""
+    return re.sub(
+        "^secret: ", "app_secret: ", re.sub("^token: ", "access_token: ", told, flags=re.M), flags=re.M
+    )
 
 
 def _connection(desk: Desk, name: str) -> Connection:
