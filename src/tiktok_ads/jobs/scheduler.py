@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -14,6 +15,7 @@ from tiktok_ads.config.job import Job
 from tiktok_ads.errors import TikTokAdsError, UnknownName
 from tiktok_ads.jobs.history import JobRun, Trigger
 from tiktok_ads.jobs.live import Live
+from tiktok_ads.jobs.past import unfinished_jobs
 from tiktok_ads.jobs.runner import Ended, JobRunning, Runner
 from tiktok_ads.schedules import next_times
 
@@ -62,6 +64,9 @@ class Scheduler:
             # Meanwhile a person may have started it.
             if name not in self._running:
                 self._begin(name, self._jobs[name], "schedule", at)
+        # A run that begins now, after a night of the machine, may be what was missing.
+        for name in await asyncio.to_thread(self._stale, frozenset(self._running)):
+            self._say_stale(name)
         return max(wake - now, timedelta(0))
 
     def _look(self, now: datetime, running: frozenset[str]) -> tuple[list[tuple[str, datetime]], datetime]:
@@ -76,7 +81,32 @@ class Scheduler:
                 due.append((name, at))
             elif (following := self.following(name, settings, now)) is not None:
                 wake = min(wake, following)
+        self._mark_killed(running)
         return due, wake
+
+    def _mark_killed(self, running: frozenset[str]) -> None:
+        """Runs that are noted as running, and whose process was killed, are shown as what they are."""
+        for name in unfinished_jobs(self.runner.history):
+            if name not in running:
+                with suppress(JobRunning), self.runner.alone(name):
+                    self.runner.mark_interrupted(name)
+
+    def _stale(self, running: frozenset[str]) -> list[str]:
+        """The jobs that are stale and whose channels have not all heard of it."""
+        teller = self.runner.teller
+        if teller is None:
+            return []
+        return [
+            name
+            for name, settings in self._jobs.items()
+            if name not in running and teller.has_to_say_stale(name, settings)
+        ]
+
+    def _say_stale(self, name: str) -> None:
+        if self.runner.teller is not None:
+            task = asyncio.create_task(self.runner.teller.of_staleness(name, self._jobs[name]))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
 
     def due(self, name: str, settings: Settings, now: datetime) -> datetime | None:
         """The newest time of the schedule that has come and is not dealt with; it stands for those before."""

@@ -69,7 +69,10 @@ async def post(
     """
     if wrong := wrong_with_url(url, allow_private=allow_private):
         raise NotSent(f"The address {wrong}.", again=False)
-    target = httpx2.URL(url)
+    try:
+        target = httpx2.URL(url)
+    except httpx2.InvalidURL:
+        raise NotSent("The address is none.", again=False) from None
     try:
         async with asyncio.timeout(seconds):
             places = await _places(target, allow_private=allow_private, resolve=resolve)
