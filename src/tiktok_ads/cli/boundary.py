@@ -79,7 +79,7 @@ def guarded(command: Callable[[], object], said: Sequence[str]) -> int:
     except (Abort, KeyboardInterrupt):
         return interrupted(said, as_json=as_json)
     except TyperException as error:
-        _say(
+        say_error(
             as_json,
             "UsageError",
             error.format_message(),
@@ -92,7 +92,8 @@ def guarded(command: Callable[[], object], said: Sequence[str]) -> int:
         if debug:
             _print_masked(traceback.format_exc())
         message = error.message if isinstance(error, ConfigError) else str(error)
-        _say(as_json, type(error).__name__, message, remedy_of(error), code, error)
+        told = {name: getattr(error, name, None) for name in ("code", "request_id")}
+        say_error(as_json, type(error).__name__, message, remedy_of(error), code, **told)
         return code
     except Exception as error:  # the last resort, so that nobody meets a traceback unasked
         text = traceback.format_exc()
@@ -100,7 +101,7 @@ def guarded(command: Callable[[], object], said: Sequence[str]) -> int:
             _print_masked(text)
         place = _write_log(text)
         where = f"What happened stands in {place}." if place else "Add --debug to see where."
-        _say(as_json, type(error).__name__, "Something went wrong that should not have.", where, FAILED)
+        say_error(as_json, type(error).__name__, "Something went wrong that should not have.", where, FAILED)
         return FAILED
     finally:
         if in_main:
@@ -111,7 +112,12 @@ def guarded(command: Callable[[], object], said: Sequence[str]) -> int:
 
 def exit_code_of(error: TikTokAdsError) -> int:
     """2 where the user changes something before trying again, 1 where TikTok or the destination failed."""
-    return BAD_USAGE if isinstance(error, (ConfigError, AuthError, AccessDenied, NotOurs)) else FAILED
+    return exit_code_of_kind(type(error))
+
+
+def exit_code_of_kind(kind: type[Exception]) -> int:
+    """As `exit_code_of`, for an error of which only the class is known."""
+    return BAD_USAGE if issubclass(kind, (ConfigError, AuthError, AccessDenied, NotOurs)) else FAILED
 
 
 def remedy_of(error: TikTokAdsError) -> str:
@@ -127,7 +133,7 @@ def remedy_of(error: TikTokAdsError) -> str:
 def interrupted(said: Sequence[str], *, as_json: bool) -> int:
     loads = not _LOADING.isdisjoint(said)
     message = "Stopped. What was committed stays; run again to go on." if loads else "Stopped."
-    _say(as_json, "Interrupted", message, "", INTERRUPTED)
+    say_error(as_json, "Interrupted", message, "", INTERRUPTED)
     return INTERRUPTED
 
 
@@ -137,9 +143,17 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
-def _say(
-    as_json: bool, kind: str, message: str, hint: str, code: int, error: TikTokAdsError | None = None
+def say_error(
+    as_json: bool,
+    kind: str,
+    message: str,
+    hint: str,
+    exit_code: int,
+    *,
+    code: int | None = None,
+    request_id: str | None = None,
 ) -> None:
+    """How a command tells what went wrong: on stderr, and as JSON on stdout where that was asked for."""
     from tiktok_ads.credentials.masking import mask
 
     if as_json:
@@ -147,13 +161,13 @@ def _say(
             "kind": kind,
             "message": mask(message),
             "hint": mask(hint),
-            "code": getattr(error, "code", None),
-            "request_id": getattr(error, "request_id", None),
-            "exit_code": code,
+            "code": code,
+            "request_id": request_id,
+            "exit_code": exit_code,
         }
         print_json({"error": {name: value for name, value in told.items() if value not in (None, "")}})
     for number, line in enumerate([*message.splitlines(), *hint.splitlines()]):
-        prefix = "Error: " if number == 0 and code != INTERRUPTED else ""
+        prefix = "Error: " if number == 0 and exit_code != INTERRUPTED else ""
         _print_masked(f"{prefix}{line}\n")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -41,6 +41,12 @@ class Tally:
             grown = max(event.done - self.last.done, 0), max(event.rows - self.last.rows, 0)
             self.tables[event.table] = (slices + grown[0], rows + grown[1])
         self.last = event
+
+    def set(self, event: ProgressEvent, tables: Mapping[str, tuple[int, int]], *, now: float) -> None:
+        """Take over the sums of somebody else who has heard every event."""
+        self.total, self.calls_expected = event.total or self.total, event.calls_expected
+        self.waiting_until = now + event.seconds if event.seconds else 0.0
+        self.tables, self.last = dict(tables), event
 
     def calls_per_second(self, now: float) -> float:
         return self.last.calls / max(now - self.started, 0.001)
@@ -88,6 +94,18 @@ def duration(seconds: float) -> str:
 def live_progress(*, clock: Callable[[], float] = time.monotonic) -> Iterator[Progress]:
     """A function for the run to call; on stderr, so that stdout stays for results."""
     tally = Tally(started=clock())
+    with shown(tally, clock=clock) as moved:
+
+        def progress(event: ProgressEvent) -> None:
+            tally.add(event, now=clock())
+            moved(event)
+
+        yield progress
+
+
+@contextmanager
+def shown(tally: Tally, *, clock: Callable[[], float] = time.monotonic) -> Iterator[Progress]:
+    """Show a tally for as long as this is open; the function must hear when it has changed, and by what."""
     if not sys.stderr.isatty():
         yield _lines(tally, clock)
         return
@@ -96,7 +114,7 @@ def live_progress(*, clock: Callable[[], float] = time.monotonic) -> Iterator[Pr
     with Live(
         get_renderable=lambda: _picture(tally, clock()), console=console, refresh_per_second=4, transient=True
     ):
-        yield lambda event: tally.add(event, now=clock())
+        yield lambda _: None
 
 
 def _lines(tally: Tally, clock: Callable[[], float]) -> Progress:
@@ -105,7 +123,6 @@ def _lines(tally: Tally, clock: Callable[[], float]) -> Progress:
 
     def progress(event: ProgressEvent) -> None:
         now = clock()
-        tally.add(event, now=now)
         due = now - said[0] >= _SECONDS_BETWEEN_LINES
         if due or event.kind == "planned" or (event.kind == "wait" and event.seconds >= 5):
             said[0] = now

@@ -37,7 +37,8 @@ def plan(settings: Settings, *, json: AsJson = False) -> int:
 def sync(settings: Settings, *, json: AsJson = False) -> int:
     """Make the destination equal to what TikTok has. Run it again to go on or to catch up.
 
-    With a JOB its settings count, and the run is noted in the job's history.
+    With a JOB its settings count, and the run is noted in the job's history. While `serve` is up, the app
+    runs it, and this command follows.
 
     Exit codes: 0 complete, 1 failed, 2 wrong usage or settings, 3 partial (what is missing is named).
 
@@ -63,6 +64,12 @@ def backfill(settings: Settings, *, json: AsJson = False) -> int:
 
 
 def _sync(settings: Settings, *, json: bool, backfill: bool = False) -> int:
+    if settings.job and not backfill:
+        from tiktok_ads.cli.handover import handed_over
+
+        code = handed_over(settings, json=json)
+        if code is not None:
+            return code
     from tiktok_ads.cli.progress import live_progress
     from tiktok_ads.sync import run_sync
 

@@ -66,6 +66,13 @@ def standings(history: History, jobs: Sequence[str]) -> Standings:
     )
 
 
+def unfinished_jobs(history: History) -> list[str]:
+    """The jobs that have runs noted as running, whether they run or their process was killed."""
+    with history.reading() as connection:
+        rows = connection.execute("SELECT DISTINCT job FROM runs WHERE outcome = 'running' ORDER BY job")
+        return [str(job) for (job,) in rows.fetchall()]
+
+
 def tries_of(history: History, run: JobRun) -> list[JobRun]:
     """The run with those that it tried again and those that tried it again, the first try first.
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import html
-import json
-import os
 import socket
 import webbrowser
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import uvicorn
 
 from tiktok_ads.config import Settings
 from tiktok_ads.errors import ConfigError
+from tiktok_ads.jobs.handover import announced, write_private
 from tiktok_ads.jobs.history import History
 from tiktok_ads.jobs.runner import open_runner
 from tiktok_ads.jobs.scheduler import Scheduler
@@ -25,6 +24,7 @@ from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.sessions import Doors, signing_key
 from tiktok_ads.ui.tokens import Tokens
 
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (to compare with)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -43,8 +43,13 @@ class Place:
         return f"http://{name}:{self.port}"
 
     @property
+    def own_url(self) -> str:
+        """Where programs of this machine find it."""
+        return f"http://127.0.0.1:{self.port}" if self.host in _EVERYWHERE else self.url
+
+    @property
     def hosts(self) -> tuple[str, ...]:
-        own = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104  (a comparison)
+        own = "127.0.0.1" if self.host in _EVERYWHERE else self.host
         local = (own, "127.0.0.1", "localhost", "[::1]")
         return (*(f"{name}:{self.port}" for name in local), *self.names)
 
@@ -84,7 +89,7 @@ def serve(
         scheduler = Scheduler(runner, load, tell)
         doors = Doors(signing_key(state_dir), place.port, place.password, tokens=Tokens(state_dir))
         desk = Desk(config, place.url, doors, history, runner, scheduler, simulator, simulator_app)
-        with _announced(desk, state_dir):
+        with announced(state_dir, url=place.own_url, token=doors.new_program()):
             if place.host not in LOOPBACK:
                 tell(f"Other machines can reach {place.url}: put TLS in front of it.")
             _open(desk, state_dir, tell, browser=browser)
@@ -135,24 +140,12 @@ def _bound(place: Place) -> socket.socket:
     return made
 
 
-@contextlib.contextmanager
-def _announced(desk: Desk, state_dir: Path) -> Iterator[None]:
-    """Tell other commands of this machine's user where the app is, and let them in."""
-    place = state_dir / "serve.json"
-    told = {"url": desk.url, "pid": os.getpid(), "token": desk.doors.new_program()}
-    _write_private(place, json.dumps(told))
-    try:
-        yield
-    finally:
-        place.unlink(missing_ok=True)
-
-
 def _open(desk: Desk, state_dir: Path, tell: Callable[[str], None], *, browser: bool) -> None:
     link = f"{desk.url}/launch?token={desk.doors.new_link()}"
     if browser and not desk.doors.password:
         # Through a file, since the arguments of a browser can be seen by everybody on the machine.
         page = state_dir / "open.html"
-        _write_private(page, f'<meta http-equiv="refresh" content="0;url={html.escape(link)}">')
+        write_private(page, f'<meta http-equiv="refresh" content="0;url={html.escape(link)}">')
         if webbrowser.open(page.as_uri()):
             tell(f"The app is at {desk.url}. Ctrl-C ends it.")
             return
@@ -162,10 +155,3 @@ def _open(desk: Desk, state_dir: Path, tell: Callable[[str], None], *, browser: 
         + ("." if desk.doors.password else " within a minute.")
         + " Ctrl-C ends it."
     )
-
-
-def _write_private(place: Path, text: str) -> None:
-    place.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(place, flags, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
