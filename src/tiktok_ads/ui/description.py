@@ -28,9 +28,12 @@ _BEFORE = {
     "503": "Too many calls at once.",
 }
 _WITH_A_BODY = {"413": "The body is too long.", "415": "The body is not application/json."}
-_NAMED = {"404": "There is nothing of that name."}
 _CHANGES = {"409": "Something stands in the way: a run, a use, another one of that name, a busy file."}
-_ALWAYS = {"422": "A value cannot be used; `fields` says which.", "502": "TikTok or the destination failed."}
+_ALWAYS = {
+    "404": "There is nothing of that name.",
+    "422": "A value cannot be used; `fields` says which.",
+    "502": "TikTok or the destination failed.",
+}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -70,8 +73,6 @@ def _add_refusals(path: str, method: str, call: dict[str, Any]) -> None:
     told = _BEFORE | _ALWAYS
     if "requestBody" in call:
         told |= _WITH_A_BODY
-    if "{" in path:
-        told |= _NAMED
     if method != "get" or "{" in path:
         told |= _CHANGES
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from tiktok_ads.ui import dataset_moves as moves
 from tiktok_ads.ui import datasets as doing
 from tiktok_ads.ui.api.call import Asked, DatasetName, Done, LastRun, OnDesk, last_run
-from tiktok_ads.ui.datasets import Dataset, report_name
+from tiktok_ads.ui.datasets import Dataset as OwnDataset
+from tiktok_ads.ui.datasets import report_name
 from tiktok_ads.ui.paging import Limit, Offset, Part, part
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
@@ -26,7 +27,7 @@ class UsualRun(BaseModel):
     seconds: float | None
 
 
-class DatasetTold(BaseModel):
+class Dataset(BaseModel):
     """A dataset: a job of the settings file, how it stands, and its next five times unless it is paused.
 
     What it reads stands in `/api/v1/replications/{name}` or `/api/v1/reports/{name}`, as its `kind` says.
@@ -47,7 +48,7 @@ class DatasetTold(BaseModel):
     usual: UsualRun
 
 
-class Copy(Asked):
+class CopyName(Asked):
     """What the copy is called."""
 
     new_name: str
@@ -66,7 +67,7 @@ def listed(
     connection: Annotated[str, Query(max_length=100, description="Only those that use it.")] = "",
     limit: Limit = 100,
     offset: Offset = 0,
-) -> Part[DatasetTold]:
+) -> Part[Dataset]:
     """All datasets, or those that are searched for."""
     found = [
         one
@@ -78,34 +79,34 @@ def listed(
 
 
 @router.get("/{name}", name="get")
-def show(desk: OnDesk, name: DatasetName) -> DatasetTold:
+def show(desk: OnDesk, name: DatasetName) -> Dataset:
     """One dataset and how it stands."""
     return _told(doing.dataset(desk, name))
 
 
 @router.post("/{name}/pause")
-def pause(desk: OnDesk, name: DatasetName) -> DatasetTold:
+def pause(desk: OnDesk, name: DatasetName) -> Dataset:
     """Let its schedule rest; it can still be run by hand."""
     doing.set_paused(desk, name, True)
     return _told(doing.dataset(desk, name))
 
 
 @router.post("/{name}/resume")
-def resume(desk: OnDesk, name: DatasetName) -> DatasetTold:
+def resume(desk: OnDesk, name: DatasetName) -> Dataset:
     """Let its schedule go on, from now."""
     doing.set_paused(desk, name, False)
     return _told(doing.dataset(desk, name))
 
 
 @router.post("/{name}/duplicate", status_code=201)
-def duplicate(desk: OnDesk, name: DatasetName, wanted: Copy) -> DatasetTold:
+def duplicate(desk: OnDesk, name: DatasetName, wanted: CopyName) -> Dataset:
     """Make a dataset like this one. It is paused, so that it can be changed before its first run."""
     moves.duplicate(desk, name, wanted.new_name)
     return _told(doing.dataset(desk, wanted.new_name))
 
 
 @router.post("/{name}/transfer")
-def transfer(desk: OnDesk, name: DatasetName, wanted: OtherConnection) -> DatasetTold:
+def transfer(desk: OnDesk, name: DatasetName, wanted: OtherConnection) -> Dataset:
     """Load it with another connection from its next run on."""
     moves.transfer(desk, name, wanted.to)
     return _told(doing.dataset(desk, name))
@@ -118,8 +119,8 @@ def delete(desk: OnDesk, name: DatasetName) -> Done:
     return Done(said=f"{name} is deleted. What it loaded is still there.")
 
 
-def _told(one: Dataset) -> DatasetTold:
-    return DatasetTold(
+def _told(one: OwnDataset) -> Dataset:
+    return Dataset(
         name=one.name,
         kind="report" if report_name(one.settings) else "replication",
         description=one.description,

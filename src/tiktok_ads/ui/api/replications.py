@@ -23,31 +23,40 @@ Text = Annotated[str, Field(max_length=500)]
 
 
 class Replication(Asked):
-    """What a replication reads, where to, and when.
-
-    Args:
-        tables: names or patterns such as `ad_*`; `core` stands for those that most need.
-        advertisers: ids, names or patterns; `all` for every one that is granted.
-        start_date: the first day of reports, in each advertiser's own calendar.
-        lookback_days: days that each run reads again, since numbers still change.
-        store_changes: `entities` keeps each change of lists, `all` those of reports too.
-        destination: empty for the one of the environment or of the whole file.
-        retries: how often a failed run is tried again, after `retry_minutes` each.
-    """
+    """What a replication reads, where to, and when."""
 
     description: Text = ""
     connection: Text
-    tables: tuple[Text, ...] = Field(default=_USUAL.tables, min_length=1, max_length=1000)
-    advertisers: tuple[Text, ...] = Field(default=("all",), max_length=10_000)
-    start_date: date | None = None
+    tables: Annotated[
+        tuple[Text, ...],
+        Field(
+            min_length=1,
+            max_length=1000,
+            description="Names or patterns such as `ad_*`; `core` stands for those that most need.",
+        ),
+    ] = _USUAL.tables
+    advertisers: Annotated[
+        tuple[Text, ...],
+        Field(max_length=10_000, description="Ids, names or patterns; `all` for every one that is granted."),
+    ] = ("all",)
+    start_date: Annotated[
+        date | None, Field(description="First day of reports, in each advertiser's own calendar.")
+    ] = None
     include_deleted: bool = True
-    lookback_days: int = Field(default=28, ge=0, le=365)
-    store_changes: StoreChanges = "entities"
-    destination: Annotated[str, Field(max_length=2000)] = _USUAL.destination
+    lookback_days: Annotated[
+        int, Field(ge=0, le=365, description="Days that each run reads again, since numbers still change.")
+    ] = 28
+    store_changes: Annotated[
+        StoreChanges,
+        Field(description="`entities` keeps each change of lists, `all` those of reports too."),
+    ] = "entities"
+    destination: Annotated[
+        str, Field(max_length=2000, description="Empty: the one of the environment or of the whole file.")
+    ] = _USUAL.destination
     schedule: Text = _USUAL.schedule
     zone: Text = _USUAL.zone
-    retries: int = Field(default=3, ge=0, le=20)
-    retry_minutes: int = Field(default=10, ge=1, le=1440)
+    retries: Annotated[int, Field(ge=0, le=20, description="How often a failed run is tried again.")] = 3
+    retry_minutes: Annotated[int, Field(ge=1, le=1440, description="Minutes between these tries.")] = 10
 
 
 class ChangedReplication(Replication):
@@ -128,6 +137,9 @@ def _shown(desk: Desk, name: str) -> NamedReplication:
         zone=wanted.zone,
         retries=int(wanted.retries),
         retry_minutes=int(wanted.retry_minutes),
+        notices=wanted.notices,
+        notice_events=one.settings.jobs[name].notice_events,
+        stale_after_hours=int(wanted.stale_after_hours) if wanted.stale_after_hours else None,
     )
 
 
@@ -147,4 +159,7 @@ def _wanted(name: str, said: Replication) -> Wanted:
         zone=said.zone,
         retries=str(said.retries),
         retry_minutes=str(said.retry_minutes),
+        notices=said.notices,
+        notice_events=said.notice_events,
+        stale_after_hours=str(said.stale_after_hours or ""),
     )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tiktok_ads.catalog.choices import choices
 from tiktok_ads.catalog.menus import SoFar, State
+from tiktok_ads.config.job import EVENTS, Event
 from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.ui import datasets
@@ -49,7 +50,7 @@ class MenuChoice(BaseModel):
     reason: str
 
 
-class Asked(BaseModel):
+class WantedReport(BaseModel):
     """A report to look at: as `[reports.NAME]` says it, and whose figures it is about."""
 
     model_config = ConfigDict(extra="forbid")
@@ -59,7 +60,7 @@ class Asked(BaseModel):
     report: ReportSettings
 
 
-class ReportDataset(Asked):
+class ReportDataset(WantedReport):
     """A report dataset: the report, where its rows go, and when it runs."""
 
     description: str = ""
@@ -71,6 +72,9 @@ class ReportDataset(Asked):
     zone: str = _USUAL.zone
     retries: int = Field(default=3, ge=0, le=20)
     retry_minutes: int = Field(default=10, ge=1, le=1440)
+    notices: tuple[str, ...] = Field(default=(), max_length=100)
+    notice_events: tuple[Event, ...] = EVENTS
+    stale_after_hours: int | None = Field(default=None, ge=1, le=8784)
 
 
 class ChangedReport(ReportDataset):
@@ -85,7 +89,7 @@ class NamedReport(ReportDataset):
     name: str
 
 
-class Rows(BaseModel):
+class FirstRows(BaseModel):
     """First rows, or `problems` with what to do. Amounts are texts, so that none loses a digit."""
 
     problems: tuple[str, ...] = ()
@@ -104,14 +108,14 @@ def menus(chosen: Chosen) -> list[MenuChoice]:
 
 
 @router.post("/preview")
-async def preview(desk: OnDesk, asked: Asked) -> Rows:
+async def preview(desk: OnDesk, asked: WantedReport) -> FirstRows:
     """The first rows in a couple of calls; nothing is written."""
     wanted = wanted_from(
         "report", asked.report, connection=asked.connection, advertisers=", ".join(asked.advertisers)
     )
     seen = await doing.glimpse(desk, wanted)
     shown = _plain(seen.seen.to_json()) if seen.seen else None
-    return Rows(problems=seen.problems, remedy=seen.remedy, request_id=seen.request_id, preview=shown)
+    return FirstRows(problems=seen.problems, remedy=seen.remedy, request_id=seen.request_id, preview=shown)
 
 
 @router.get("", name="list")
@@ -169,6 +173,9 @@ def _shown(desk: Desk, name: str) -> NamedReport:
         zone=wanted.zone,
         retries=int(wanted.retries),
         retry_minutes=int(wanted.retry_minutes),
+        notices=wanted.notices,
+        notice_events=desk.jobs()[name].jobs[name].notice_events,
+        stale_after_hours=int(wanted.stale_after_hours) if wanted.stale_after_hours else None,
     )
 
 
@@ -190,6 +197,9 @@ def _saved(desk: Desk, name: str, asked: ReportDataset, *, new: bool) -> NamedRe
         zone=asked.zone,
         retries=str(asked.retries),
         retry_minutes=str(asked.retry_minutes),
+        notices=asked.notices,
+        notice_events=asked.notice_events,
+        stale_after_hours=str(asked.stale_after_hours or ""),
     )
     doing.save_report(desk, wanted, new=new)
     return _shown(desk, name)

@@ -39,7 +39,7 @@ class SignIn(BaseModel):
     expires_at: datetime
 
 
-class App(Asked):
+class TikTokApp(Asked):
     """The TikTok app to sign in with; what is left out is as this connection had it before."""
 
     app_id: str = Field(default="", max_length=100)
@@ -63,7 +63,7 @@ class OwnToken(Asked):
 
 
 @router.post("/connections/{name}/sign-in")
-def start(desk: OnDesk, signins: OnSignIns, caller: OnCaller, name: ConnectionName, app: App) -> SignIn:
+def start(desk: OnDesk, signins: OnSignIns, caller: OnCaller, name: ConnectionName, app: TikTokApp) -> SignIn:
     """Begin to sign in, for a new connection or for one that is connected again."""
     known = desk.settings().connections.get(name)
     return _begun(

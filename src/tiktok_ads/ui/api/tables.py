@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1/tables", tags=["tables"])
 Kind = Literal["list", "report"]
 
 
-class Table(BaseModel):
+class CatalogTable(BaseModel):
     """A table that a replication may have.
 
     `cost` says in words how many calls of TikTok's quota it takes; `personal_data` tables are read only where
@@ -45,7 +45,7 @@ class Column(BaseModel):
     doc: str
 
 
-class DescribedTable(Table):
+class DescribedTable(CatalogTable):
     """A table with its columns; a report's metrics are those that it has by default."""
 
     columns: list[Column]
@@ -58,7 +58,7 @@ def listed(
     kind: Annotated[Kind | None, Query(description="Only lists, or only reports.")] = None,
     limit: Limit = 100,
     offset: Offset = 0,
-) -> Part[Table]:
+) -> Part[CatalogTable]:
     """The tables of the catalog, or those that are searched for."""
     words = q.lower().split()
     found = [
@@ -85,8 +85,8 @@ def _kind(one: Stream) -> Kind:
     return "report" if isinstance(one, ReportStream) else "list"
 
 
-def _table(one: Stream) -> Table:
-    return Table(
+def _table(one: Stream) -> CatalogTable:
+    return CatalogTable(
         name=one.name,
         kind=_kind(one),
         group=one.group,

@@ -11,13 +11,14 @@ from starlette.exceptions import HTTPException
 
 from tiktok_ads.ui.api.call import Asked, Done, OnCaller, OnDesk
 from tiktok_ads.ui.paging import Limit, Offset, Part, part
-from tiktok_ads.ui.tokens import MOST_DAYS, USUAL_DAYS, Token
+from tiktok_ads.ui.tokens import MOST_DAYS, USUAL_DAYS
+from tiktok_ads.ui.tokens import Token as OwnToken
 
 router = APIRouter(prefix="/api/v1/tokens", tags=["access"])
 Name = Annotated[str, Path(description="Name of a token.")]
 
 
-class TokenTold(BaseModel):
+class Token(BaseModel):
     """A token without itself, which nobody can tell again. `used_at` is right to a minute."""
 
     name: str
@@ -41,7 +42,7 @@ class MadeToken(BaseModel):
 
 
 @router.get("", name="list")
-def listed(desk: OnDesk, limit: Limit = 100, offset: Offset = 0) -> Part[TokenTold]:
+def listed(desk: OnDesk, limit: Limit = 100, offset: Offset = 0) -> Part[Token]:
     """All tokens, the newest first."""
     return part(desk.tokens.listed(), _told, limit=limit, offset=offset)
 
@@ -62,5 +63,5 @@ def remove(desk: OnDesk, name: Name) -> Done:
     return Done(said=f"The token {name} opens nothing any more.")
 
 
-def _told(one: Token) -> TokenTold:
-    return TokenTold(**vars(one))
+def _told(one: OwnToken) -> Token:
+    return Token(**vars(one))
