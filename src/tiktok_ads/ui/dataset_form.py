@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from tiktok_ads.config import load_settings
+from tiktok_ads.config.job import EVENTS
 from tiktok_ads.config.values import has_password
 from tiktok_ads.config.write import Section, write_table
 from tiktok_ads.errors import ConfigError, InTheWay, UnknownName
@@ -22,7 +23,7 @@ from tiktok_ads.ui.datasets import Dataset, report_name
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the form of a replication says, as typed."""
+    """What the form of a replication says, as typed. It is told to be stale where it says after how long."""
 
     name: str = ""
     description: str = ""
@@ -38,6 +39,9 @@ class Wanted:
     zone: str = "UTC"
     retries: str = "3"
     retry_minutes: str = "10"
+    notices: tuple[str, ...] = ()
+    notice_events: tuple[str, ...] = EVENTS
+    stale_after_hours: str = ""
 
 
 def first_day() -> str:
@@ -64,6 +68,9 @@ def wanted_of(one: Dataset) -> Wanted:
         job.zone,
         str(job.retries),
         str(job.retry_minutes),
+        job.notices,
+        job.notice_events,
+        str(job.stale_after_hours or "") if "stale" in job.notice_events else "",
     )
 
 
@@ -75,7 +82,10 @@ def save(desk: Desk, wanted: Wanted, *, new: bool) -> None:
         InTheWay: it is to be made, and there is one of that name already.
         ConfigError: with a line for each thing that is wrong, each begun by the name of its field.
     """
-    check_name(wanted.name)
+    try:
+        check_name(wanted.name)
+    except ConfigError as error:
+        raise ConfigError(f"name: {error.message}", error.hint) from None
     values = job_values(wanted)
     with desk.changing:
         known = desk.jobs().get(wanted.name)
@@ -95,9 +105,9 @@ def job_values(wanted: Wanted) -> dict[str, object]:
     """
     problems: list[str] = []
 
-    def read(reader: Callable[..., object], *texts: str) -> object:
+    def read(reader: Callable[..., object], *said: object) -> object:
         try:
-            return reader(*texts)
+            return reader(*said)
         except ConfigError as error:
             problems.append(error.message)
             return None
@@ -118,10 +128,23 @@ def job_values(wanted: Wanted) -> dict[str, object]:
         "zone": None if wanted.zone == usual.zone else wanted.zone,
         "retries": read(_number, "retries", wanted.retries) or None,
         "retry_minutes": read(_unusual, "retry_minutes", wanted.retry_minutes, usual.retry_minutes),
+        "notices": list(wanted.notices) or None,
+        "notice_events": read(_events, wanted),
+        "stale_after_hours": read(_unusual, "stale_after_hours", wanted.stale_after_hours, ""),
     }
     if problems:
         raise ConfigError("\n".join(problems))
     return values
+
+
+def _events(wanted: Wanted) -> list[str] | None:
+    """Of what is told, None for all; being stale goes by whether there are hours for it."""
+    chosen = [one for one in EVENTS if one in wanted.notice_events and one != "stale"]
+    if not wanted.notices or len(chosen) == len(EVENTS) - 1:
+        return None
+    if not chosen and not wanted.stale_after_hours:
+        raise ConfigError("notice_events: tick of what it is told.")
+    return [*chosen, *(["stale"] if wanted.stale_after_hours else [])]
 
 
 def _schedule(text: str) -> str:

@@ -8,6 +8,10 @@ from collections.abc import Collection
 from tiktok_ads.errors import ConfigError
 
 _IN_APP = (
+    (
+        re.compile(r"\S+: this process has the file open already\."),
+        "A run has the database open now. Try again when it is over.",
+    ),
     (re.compile(r"Run `tiktok-ads connect`, or set TIKTOK_ADS_ACCESS_TOKEN\."), "Connect it again."),
     (
         re.compile(r"Run `tiktok-ads connect`, set TIKTOK_ADS_APP_ID and TIKTOK_ADS_APP_SECRET,"),
