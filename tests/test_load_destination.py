@@ -115,7 +115,7 @@ def test_missing_rights_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="may not be written"):
         check_writable(str(path))
     path.chmod(0)
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="may not be read"):
         check_writable(str(path))
 
 
@@ -279,3 +279,17 @@ def test_too_little_memory_changes_nothing(tmp_path: Path) -> None:
     ):
         destination.commit([big], run_id="r2", at=AT)
     assert landed(path, "SELECT ad_id, is_deleted FROM ads") == [("a", False)]
+
+
+def test_looking_at_a_file_that_is_written_lets_nobody_else_in(tmp_path: Path) -> None:
+    """A second look by the process that writes must not take the lock off: two writers would ruin the file."""
+    path = tmp_path / "out.duckdb"
+    program = f"import duckdb; duckdb.connect({str(path)!r})"
+    with open_destination(str(path)) as opened:
+        opened.commit([ads([ad("1")])], run_id="r1", at=AT)
+        with pytest.raises(DestinationBusy):
+            check_writable(str(path))
+        with pytest.raises(DestinationBusy), open_destination(str(path), read_only=True):
+            pass
+        other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert "Could not set lock" in other.stderr

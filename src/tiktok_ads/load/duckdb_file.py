@@ -16,7 +16,6 @@ from tiktok_ads.errors import ConfigError, DestinationBusy, LoadError, NotOurs
 from tiktok_ads.load.sql import quoted
 from tiktok_ads.load.state import owned
 
-_MAGIC = slice(8, 12)
 _PRIVATE = 0o077
 _umask_lock = threading.Lock()
 _umask_holders = 0
@@ -66,23 +65,21 @@ def connect(path: Path, *, read_only: bool, memory_limit: str) -> duckdb.DuckDBP
 
 
 def check_path(path: Path, *, read_only: bool) -> None:
-    """Look at the path without opening it as a database.
+    """Look at the path without opening the file.
 
     Raises:
         ConfigError: the folder or the file cannot be used.
-        NotOurs: it is a file of another kind.
+        NotOurs: it is an empty file.
     """
     if path.is_dir():
         raise ConfigError(f"{path} is a folder.", f"Name a file in it, such as {path / 'tiktok_ads.duckdb'}.")
     if path.is_file():
-        try:
-            with path.open("rb") as file:
-                head = file.read(16)
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
-        if head[_MAGIC] != b"DUCK":
-            what = "is an empty file" if not head else "is no DuckDB file"
-            raise NotOurs(f"it {what}; it was left alone. Name another file.", str(path))
+        # It is not opened for a look: a process that closes a file loses every lock that it holds on it, also
+        # DuckDB's, while a run writes. Whether it is a database DuckDB says; it would fill an empty one.
+        if not os.access(path, os.R_OK):
+            raise ConfigError(f"{path} may not be read.", "Give yourself the right to, or name another file.")
+        if path.stat().st_size == 0:
+            raise NotOurs("it is an empty file; it was left alone. Name another file.", str(path))
         if not read_only and not os.access(path, os.W_OK):
             raise ConfigError(
                 f"{path} may not be written.", "Give yourself the right to, or name another file."
@@ -173,7 +170,7 @@ def in_words(error: duckdb.Error, path: Path) -> LoadError:
         return DestinationBusy(f"{who} has the file open. Close it there, or wait until it is done.", where)
     if "different configuration" in said or "already attached" in said:
         return DestinationBusy("this process has the file open already.", where)
-    if "not a valid DuckDB" in said:
+    if "not a valid DuckDB" in said or '"sqlite' in said.lower():
         return NotOurs("it is no DuckDB file; it was left alone. Name another file.", where)
     if isinstance(error, duckdb.OutOfMemoryException):
         advice = (
