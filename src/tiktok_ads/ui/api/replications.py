@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,21 +11,18 @@ from tiktok_ads.config.settings import StoreChanges
 from tiktok_ads.errors import UnknownName
 from tiktok_ads.ui import dataset_form as doing
 from tiktok_ads.ui import datasets
-from tiktok_ads.ui.api.call import Asked, DatasetName, Done, OnDesk, same_name
+from tiktok_ads.ui.api.call import DatasetName, Done, OnDesk, same_name
+from tiktok_ads.ui.api.job import USUAL, AskedJob, Text, job_said, job_shown
 from tiktok_ads.ui.context import Desk
 from tiktok_ads.ui.dataset_form import Wanted
 from tiktok_ads.ui.paging import Limit, Offset, Part, part
 
 router = APIRouter(prefix="/api/v1/replications", tags=["replications"])
-_USUAL = Wanted()
-Text = Annotated[str, Field(max_length=500)]
 
 
-class Replication(Asked):
+class Replication(AskedJob):
     """What a replication reads, where to, and when."""
 
-    description: Text = ""
-    connection: Text
     tables: Annotated[
         tuple[Text, ...],
         Field(
@@ -34,29 +30,11 @@ class Replication(Asked):
             max_length=1000,
             description="Names or patterns such as `ad_*`; `core` stands for those that most need.",
         ),
-    ] = _USUAL.tables
-    advertisers: Annotated[
-        tuple[Text, ...],
-        Field(max_length=10_000, description="Ids, names or patterns; `all` for every one that is granted."),
-    ] = ("all",)
-    start_date: Annotated[
-        date | None, Field(description="First day of reports, in each advertiser's own calendar.")
-    ] = None
-    include_deleted: bool = True
-    lookback_days: Annotated[
-        int, Field(ge=0, le=365, description="Days that each run reads again, since numbers still change.")
-    ] = 28
+    ] = USUAL.tables
     store_changes: Annotated[
         StoreChanges,
         Field(description="`entities` keeps each change of lists, `all` those of reports too."),
     ] = "entities"
-    destination: Annotated[
-        str, Field(max_length=2000, description="Empty: the one of the environment or of the whole file.")
-    ] = _USUAL.destination
-    schedule: Text = _USUAL.schedule
-    zone: Text = _USUAL.zone
-    retries: Annotated[int, Field(ge=0, le=20, description="How often a failed run is tried again.")] = 3
-    retry_minutes: Annotated[int, Field(ge=1, le=1440, description="Minutes between these tries.")] = 10
 
 
 class ChangedReplication(Replication):
@@ -121,45 +99,11 @@ def _shown(desk: Desk, name: str) -> NamedReplication:
     one = datasets.dataset(desk, name)
     if datasets.report_name(one.settings):
         raise UnknownName(f"{name} is not a replication.", f"It is a report: see /api/v1/reports/{name}.")
-    wanted = doing.wanted_of(one)
-    return NamedReplication.model_construct(
-        name=name,
-        description=wanted.description,
-        connection=wanted.connection,
-        tables=wanted.tables,
-        advertisers=one.settings.advertisers,
-        start_date=one.settings.start_date,
-        include_deleted=wanted.include_deleted,
-        lookback_days=one.settings.lookback_days,
-        store_changes=wanted.store_changes,
-        destination=wanted.destination,
-        schedule=wanted.schedule,
-        zone=wanted.zone,
-        retries=int(wanted.retries),
-        retry_minutes=int(wanted.retry_minutes),
-        notices=wanted.notices,
-        notice_events=one.settings.jobs[name].notice_events,
-        stale_after_hours=int(wanted.stale_after_hours) if wanted.stale_after_hours else None,
+    settings = one.settings
+    return NamedReplication(
+        name=name, tables=settings.tables, store_changes=settings.store_changes, **job_shown(one)
     )
 
 
 def _wanted(name: str, said: Replication) -> Wanted:
-    return Wanted(
-        name=name,
-        description=said.description,
-        connection=said.connection,
-        tables=said.tables,
-        advertisers=", ".join(said.advertisers),
-        start_date=said.start_date.isoformat() if said.start_date else "",
-        include_deleted=said.include_deleted,
-        lookback_days=str(said.lookback_days),
-        store_changes=said.store_changes,
-        destination=said.destination,
-        schedule=said.schedule,
-        zone=said.zone,
-        retries=str(said.retries),
-        retry_minutes=str(said.retry_minutes),
-        notices=said.notices,
-        notice_events=said.notice_events,
-        stale_after_hours=str(said.stale_after_hours or ""),
-    )
+    return Wanted(name=name, tables=said.tables, store_changes=said.store_changes, **job_said(said))

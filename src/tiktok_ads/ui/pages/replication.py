@@ -54,6 +54,7 @@ class Editing(Shown):
     groups: Sequence[TableGroup]
     problems: Mapping[str, str]
     other: str = ""
+    channels: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,9 @@ def said_of(form: Form) -> Wanted:
         zone=said(form, "zone"),
         retries=said(form, "retries"),
         retry_minutes=said(form, "retry_minutes"),
+        notices=many(form, "notices"),
+        notice_events=many(form, "notice_events"),
+        stale_after_hours=said(form, "stale_after_hours"),
     )
 
 
@@ -223,4 +227,5 @@ def _editing(desk: Desk, wanted: Wanted, *, new: bool, error: ConfigError | None
         table_groups(),
         problems,
         other,
+        tuple(desk.settings().notices),
     )

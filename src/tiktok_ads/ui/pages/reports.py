@@ -53,6 +53,7 @@ class Editing(Menus):
     logins: Sequence[str]
     first: bool
     other: str = ""
+    channels: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ def _editing(desk: Desk, wanted: WantedReport, *, new: bool, error: ConfigError 
         [one.name for one in connections.logins(desk)],
         not desk.settings().jobs,
         other,
+        tuple(desk.settings().notices),
     )
 
 
@@ -181,6 +183,9 @@ def _said(form: FormData, *, name: str = "") -> WantedReport:
         zone=shared.zone,
         retries=shared.retries,
         retry_minutes=shared.retry_minutes,
+        notices=shared.notices,
+        notice_events=shared.notice_events,
+        stale_after_hours=shared.stale_after_hours,
         report_type=said(form, "report_type"),
         data_level=said(form, "data_level"),
         dimensions=in_order("dimensions"),

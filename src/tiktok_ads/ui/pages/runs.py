@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from tiktok_ads.errors import ConfigError, TikTokAdsError
 from tiktok_ads.jobs.history import JobRun, Usual
 from tiktok_ads.jobs.live import Standing
+from tiktok_ads.jobs.notices.memory import Sent, sent_of_run
 from tiktok_ads.ui.context import Desk, desk_of
 from tiktok_ads.ui.render import Shown, page
 
@@ -35,12 +36,13 @@ class Runs(Shown):
 
 @dataclass(frozen=True)
 class Run(Shown):
-    """One run with its report. `standing` is how far it is, None if it is over."""
+    """One run with its report. `standing` is how far it is, None if it is over; `sent` are its notices."""
 
     run: JobRun
     report: dict[str, Any]
     usual: Usual
     standing: Standing | None
+    sent: Sequence[Sent]
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,13 @@ def run(request: Request, desk: OnDesk, run_id: str) -> Response:
     found = desk.history.run(run_id)
     standing = desk.scheduler.live.standing(found.job) if found.outcome == "running" else None
     context = Run(
-        f"Run of {found.job}", "runs", found, found.report or {}, desk.history.usual(found.job), standing
+        f"Run of {found.job}",
+        "runs",
+        found,
+        found.report or {},
+        desk.history.usual(found.job),
+        standing,
+        sent_of_run(desk.history, run_id),
     )
     return page(request, "run.html", context)
 
