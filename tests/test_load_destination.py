@@ -282,7 +282,7 @@ def test_too_little_memory_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_looking_at_a_file_that_is_written_lets_nobody_else_in(tmp_path: Path) -> None:
-    """A second look by the process that writes must not take the lock off: two writers would ruin the file."""
+    """A second look by the process that writes must not take the lock off: two writers ruin the file."""
     path = tmp_path / "out.duckdb"
     program = f"import duckdb; duckdb.connect({str(path)!r})"
     with open_destination(str(path)) as opened:

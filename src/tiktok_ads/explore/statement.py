@@ -28,7 +28,7 @@ def check_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     if len(statements) > 1:
         raise QueryError(f"These are {len(statements)} statements.", "Run them one at a time.")
     (only,) = statements
-    kind = only.type.name
+    kind = _kind(only)
     if kind == "MULTI":
         hint = "Name the values of its columns: PIVOT … ON currency IN ('EUR', 'USD') USING sum(spend)."
         raise QueryError("A PIVOT without the values of its columns is more than one statement.", hint)
@@ -36,6 +36,14 @@ def check_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise QueryError(f"This is no SELECT but {kind.replace('_', ' ')}.", _ONE_SELECT)
     if only.named_parameters:
         raise QueryError("There is a parameter without a value.", "Write the value in its place.")
+
+
+def _kind(statement: duckdb.Statement) -> str:
+    try:
+        return statement.type.name
+    except ValueError:
+        # DuckDB has kinds that its own list lacks, such as that of UPDATE EXTENSIONS.
+        return "another kind of statement"
 
 
 def explained(error: duckdb.Error, sql: str) -> QueryError:
