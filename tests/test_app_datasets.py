@@ -139,13 +139,13 @@ def test_the_next_times_are_shown_before_saving(browser: Browser) -> None:
 def test_a_run_is_shown_with_rows_calls_and_freshness(browser: Browser) -> None:
     """From the run's page to what is in the tables."""
     browser.post("/datasets", data=FORM)
-    assert "Nothing is loaded yet" in browser.get("/datasets/nine/held").text
+    assert "Nothing is loaded yet" in browser.get("/datasets/nine/freshness").text
     run = ran(browser, "nine")
     assert run.outcome == "complete", run.problem
     shown = browser.get(f"/runs/{run.id}").text
     assert "campaigns" in shown
     assert f"{run.rows_read:,} rows read" in shown
-    held = browser.get("/datasets/nine/held").text
+    held = browser.get("/datasets/nine/freshness").text
     assert "campaigns" in held
     assert str(datetime.now(UTC).date()) in held
     assert "nine" in browser.get("/runs?job=nine").text

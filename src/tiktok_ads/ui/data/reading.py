@@ -15,6 +15,8 @@ from tiktok_ads.load.sql import quoted
 
 SECONDS = 20
 """How long one question may take."""
+PATIENCE = 1.0
+"""Seconds that are waited for a run to let go of a file; the page then asks again by itself."""
 _THINGS = {
     "advertiser_id": ("advertisers", "name"),
     "campaign_id": ("campaigns", "campaign_name"),
@@ -62,7 +64,7 @@ def opened(settings: Settings) -> Iterator[Opened | None]:
     if not exists(settings.destination):
         yield None
         return
-    with open_reader(settings.destination, schema=settings.schema_name) as reader:
+    with open_reader(settings.destination, schema=settings.schema_name, patience=PATIENCE) as reader:
         yield Opened(reader, reader.tables())
 
 
