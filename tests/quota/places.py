@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,8 @@ class Redis:
     def tell(self, *words: str) -> object:
         import redis
 
-        with closing(redis.Redis(port=self.port)) as client:
+        client: Any = redis.Redis(port=self.port)
+        with closing(client):
             return client.execute_command(*words)
 
 

@@ -28,6 +28,8 @@ class Book(Protocol):
 
     notes: list[str]
     """What befell the book, in words."""
+    places: int
+    """How many calls of a process stand in one queue at a time; the same for all, so that they take turns."""
 
     @property
     def lead_ms(self) -> int:
@@ -61,6 +63,7 @@ class LocalBook:
     """The book in a file of this machine or in memory, by this machine's clock."""
 
     lead_ms = 0
+    places = 1
 
     def __init__(self, ledger: Ledger, *, clock: Callable[[], float] = time.time) -> None:
         self._ledger, self._clock = ledger, clock

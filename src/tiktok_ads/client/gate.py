@@ -88,7 +88,7 @@ class QuotaGate:
         self._book = book
         self._max_wait_seconds = max_wait_seconds
         self._sleep = sleep
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(book.places))
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +102,7 @@ class QuotaGate:
         begun = self._book.now()
         narrow = _narrow(path, advertiser_id)
         while True:
-            # Only one call of a process stands in the queue at a time; so processes take turns.
+            # Only so many calls of a process stand in the queue at a time; so processes take turns.
             async with self._turns[path if self._book.counts_paths(path) else APP]:
                 found = await self._slot(path, narrow)
             if not isinstance(found, Blocked):
@@ -194,8 +194,7 @@ def open_gate(
     Raises:
         ConfigError: the folder cannot be written, or the server cannot be used.
     """
-    who = app_id or (token.get_secret_value() if token else "")
-    key = hashlib.sha256(f"{urlsplit(api_url).hostname}|{who}".encode()).hexdigest()[:16]
+    key = app_key(api_url, app_id or (token.get_secret_value() if token else ""))
     if store != LOCAL:
         book = _shared(store, key, app_id=app_id, tier=tier, max_wait_seconds=max_wait_seconds, sleep=sleep)
         return QuotaGate(book, max_wait_seconds=max_wait_seconds, sleep=sleep)
@@ -203,6 +202,11 @@ def open_gate(
     ledger = Ledger(path, tier)
     ledger.calls_on(0)
     return QuotaGate(LocalBook(ledger, clock=clock), max_wait_seconds=max_wait_seconds, sleep=sleep)
+
+
+def app_key(api_url: str, who: str) -> str:
+    """What the count of an app goes by; it tells nobody which app that is."""
+    return hashlib.sha256(f"{urlsplit(api_url).hostname}|{who}".encode()).hexdigest()[:16]
 
 
 def _shared(

@@ -46,6 +46,9 @@ class SharedBook:
         clock: stands in for the server's clock (epoch seconds) in tests.
     """
 
+    # The way to the server takes a while; meanwhile the call before waits for its moment.
+    places = 2
+
     def __init__(
         self,
         make_server: Callable[[], Server],
@@ -158,8 +161,8 @@ class SharedBook:
 
     async def _step(self, request: Request) -> Answer:
         # One after the other: a server that is away is tried by one call, not by all.
+        departed = self._clock.departure()
         async with self._turn:
-            departed = self._clock.departure()
             answer = self._learnt(request, await self._desk.ask(request), departed)
         if self._away_since is not None:
             self._tell(f"it is back after {time.monotonic() - self._away_since:.0f} seconds, and calls go on")

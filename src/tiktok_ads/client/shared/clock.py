@@ -25,6 +25,7 @@ class ServerClock:
         self._travel: deque[float] = deque(maxlen=_ANSWERS)
 
     def departure(self) -> float:
+        """The moment at which a question is ready to go, by our steady clock."""
         return self._steady() * 1000
 
     def told(self, moment: int, departed: float) -> None:

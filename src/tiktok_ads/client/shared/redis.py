@@ -77,6 +77,7 @@ class RedisServer:
             # A step that is repeated in silence would be taken twice.
             retry=Retry(NoBackoff(), 0),
             single_connection_client=True,
+            protocol=2,
         )
         self._script = self._client.register_script(_text())
         policy = str(self._client.info("memory").get("maxmemory_policy", "noeviction"))
