@@ -162,6 +162,13 @@ def test_what_is_wrong_stands_beside_its_field(
     assert browser.desk.settings().notices == {}
 
 
+def test_all_that_is_wrong_is_told_at_once(browser: Browser) -> None:
+    """Nobody wants to send a form five times."""
+    answer = browser.post("/notices", data={"kind": "mail", "name": "a b", "port": "x", "user": "me"})
+    for field in ("name", "to", "from", "host", "port", "secret"):
+        assert f'id="{field}-problem"' in answer.text
+
+
 def test_a_test_says_what_came_of_it(browser: Browser, receiver: Web) -> None:
     browser.post("/notices", data=hook(receiver))
     assert "A test was sent by pager" in browser.post("/notices/pager/test").text

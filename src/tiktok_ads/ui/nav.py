@@ -21,6 +21,6 @@ PARTS = (
     Part("explore", "/explore", "Explore"),
     Part("runs", "/runs", "Runs"),
     Part("connections", "/connections", "Connections"),
-    Part("notices", "/notices", "Notices"),
+    Part("notices", "/notices", "Notices", in_settings=True),
     Part("access", "/access", "Access", in_settings=True),
 )

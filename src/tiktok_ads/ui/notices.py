@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
@@ -109,21 +109,19 @@ def save(desk: Desk, wanted: WantedChannel, *, new: bool | None) -> None:
         UnknownName: there is none that could be changed.
         ConfigError: with a line for each thing that is wrong, each begun by the name of its field.
     """
-    if wanted.name in _PAGES:
-        raise ConfigError("name: a page of the app is called so, choose another.")
-    try:
-        check_name(wanted.name)
-    except ConfigError as error:
-        raise ConfigError(f"name: {error}") from None
-    values = _values(wanted)
     with desk.changing:
         known = desk.settings().notices.get(wanted.name)
         if new and known:
             raise InTheWay(f"name: there is a channel {wanted.name!r} already.", "Choose another name.")
         if new is False and not known:
             raise UnknownName(f"There is no channel {wanted.name[:60]!r}.")
-        _check_secret(wanted, known)
-        try_out(desk, "", [("notices", wanted.name, values)])
+        values = _values(wanted)
+        _raise_all(
+            lambda: _check_name(wanted.name),
+            lambda: _check_port(wanted.port),
+            lambda: try_out(desk, "", [("notices", "tried", values)]),
+            lambda: _check_secret(wanted, known),
+        )
         if known and known.kind != wanted.kind:
             forget_notice_secret(wanted.name)
         if wanted.secret.get_secret_value():
@@ -171,6 +169,32 @@ def _has_secret(name: str, kind: ChannelKind) -> bool:
         return False
 
 
+def _raise_all(*checks: Callable[[], None]) -> None:
+    """Run all checks, and raise what is wrong in all of them at once."""
+    told: list[str] = []
+    for check in checks:
+        try:
+            check()
+        except ConfigError as error:
+            told += [*error.message.splitlines(), *([error.hint] if error.hint else [])]
+    if told:
+        raise ConfigError("\n".join(told))
+
+
+def _check_name(name: str) -> None:
+    if name in _PAGES:
+        raise ConfigError("name: a page of the app is called so, choose another.")
+    try:
+        check_name(name)
+    except ConfigError as error:
+        raise ConfigError(f"name: {error}") from None
+
+
+def _check_port(text: str) -> None:
+    if text and _port(text) is None:
+        raise ConfigError("port: it is a whole number, such as 587.")
+
+
 def _check_secret(wanted: WantedChannel, known: Channel | None) -> None:
     try:
         if wanted.secret.get_secret_value():
@@ -200,8 +224,4 @@ def _values(wanted: WantedChannel) -> dict[str, object]:
 
 
 def _port(text: str) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 5:
-        raise ConfigError("port: it is a whole number, such as 587.")
-    return int(text)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None

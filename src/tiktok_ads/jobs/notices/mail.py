@@ -60,7 +60,8 @@ def send_mail(
         why = clean(error.verify_message)
         raise NotSent(f"The certificate of {channel.host} is not trusted: {why}.", False) from None
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
-        why = clean(str(error)) or type(error).__name__
+        known = error.strerror if isinstance(error, OSError) else ""
+        why = clean(known or str(error)) or type(error).__name__
         raise NotSent(f"{channel.host} cannot be reached at port {channel.at_port}: {why}.") from None
     finally:
         if server is not None:
