@@ -49,6 +49,8 @@ class Crowd:
             turn.end()
 
     async def _has_turn(self) -> bool:
+        if not self._turns.locked():
+            return await self._turns.acquire()
         if self._waiting >= self.most_waiting:
             return False
         self._waiting += 1

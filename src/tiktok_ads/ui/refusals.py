@@ -43,6 +43,7 @@ KINDS = {
 """The `kind` of what goes wrong before anything is done."""
 _OF_THE_BODY = ("body", "query", "path", "header")
 _BUSY_SECONDS = 5
+_NOT_JSON = "The body is not JSON."
 
 
 class WrongField(BaseModel):
@@ -126,6 +127,8 @@ def _raised_on_purpose(request: Request, error: Exception) -> Response:
 def _not_understood(request: Request, error: Exception) -> Response:
     """A call whose values do not fit. What was sent is not repeated: it may hold a secret."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return refused(400, _NOT_JSON, path=request.url.path)
     fields = [_wrong(one) for one in error.errors()]
     told = "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in fields)
     return refused(422, told, path=request.url.path, fields=fields)
@@ -133,7 +136,7 @@ def _not_understood(request: Request, error: Exception) -> Response:
 
 def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    words = {404: "There is nothing here.", 405: "This cannot be done here.", 400: "The body is not JSON."}
+    words = {404: "There is nothing here.", 405: "This cannot be done here.", 400: _NOT_JSON}
     answer = refused(
         error.status_code, words.get(error.status_code, str(error.detail)), path=request.url.path
     )
@@ -151,8 +154,6 @@ def _wrong(one: Mapping[str, Any]) -> WrongField:
     where = [str(part) for part in one["loc"]]
     if where and where[0] in _OF_THE_BODY:
         del where[0]
-    if one["type"] == "json_invalid":
-        return WrongField(field="", message="The body is not JSON.")
     return WrongField(field=_plain(".".join(where))[:200], message=_plain(_words(one)))
 
 
