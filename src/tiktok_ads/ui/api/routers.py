@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tiktok_ads.ui.api import (
+    changes,
     connections,
     dataset_data,
     datasets,
@@ -27,6 +28,7 @@ API = (
     reports.router,
     report_datasets.router,
     runs.router,
+    changes.router,
     schedules.router,
     query.router,
     notices.router,
