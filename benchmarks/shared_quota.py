@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,6 +165,27 @@ async def _call(*, url: str, store: str, folder: str, tier: Tier, who: str) -> N
                     await client.get("campaign/get", {"who": who})
 
             await asyncio.gather(*(ask() for _ in range(_ASKING_AT_ONCE)))
+
+
+def stores() -> Iterator[tuple[str, AbstractContextManager[str]]]:
+    """Each kind of store by name; the servers are those of the tests, and go when they are left."""
+    from tests.destinations.places import PASSWORD, server
+    from tests.quota.places import redis_server
+
+    @contextmanager
+    def redis() -> Iterator[str]:
+        with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as running:
+            yield running.url
+
+    @contextmanager
+    def postgres() -> Iterator[str]:
+        os.environ["PGPASSWORD"] = PASSWORD
+        with server() as url:
+            yield f"{url}/postgres"
+
+    yield "SQLite file", nullcontext(LOCAL)
+    yield "Redis", redis()
+    yield "Postgres", postgres()
 
 
 def limits(tier: Tier) -> tuple[int, int]:

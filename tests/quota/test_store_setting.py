@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from pydantic import SecretStr
 
-from tests.quota.places import Redis, begin_book, redis_server
+from tests.quota.places import Clock, Redis, begin_book, book_of, gate_over, redis_server
 from tests.worlds import EAST_AND_WEST, NOW, Desk, desk
 from tiktok_ads.client.gate import QuotaGate, app_key, open_gate
 from tiktok_ads.config import load_settings
@@ -35,6 +36,14 @@ def it(tmp_path: Path) -> Desk:
 def locked_redis(tmp_path: Path) -> Iterator[Redis]:
     with redis_server(tmp_path, "--requirepass", SECRET) as running:
         yield running
+
+
+@pytest.fixture
+def own_rights() -> str:
+    page = Path(__file__).parents[2] / "docs" / "many-machines.md"
+    return next(
+        line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("ACL SETUSER")
+    )
 
 
 def opened(store: str, app_id: str | None = "7") -> QuotaGate:
@@ -117,6 +126,32 @@ def test_a_redis_that_forgets_when_it_is_full_is_refused(tmp_path: Path) -> None
         pytest.raises(ConfigError, match="allkeys-lru"),
     ):
         opened(running.url)
+
+
+def test_a_user_of_redis_needs_no_more_rights_than_the_docs_say(
+    own_rights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of docs/many-machines.md is enough for every step."""
+    with redis_server(tmp_path) as running:
+        running.tell(*own_rights.replace("PASSWORD", SECRET).split())
+        monkeypatch.setenv("REDISCLI_AUTH", SECRET)
+        clock = Clock()
+        book = book_of(running.url.replace("//", "//loader@"), clock)
+        book.look()
+
+        async def story() -> int:
+            with gate_over(book, clock) as gate:
+                turn = await gate.enter("ad/get")
+                await gate.refused(turn, "ad/get", 40100, "QPS", advertiser_id=None)
+                await gate.timed_out("f")
+                turn = await gate.enter("report/task/create")
+                clock.at += 1
+                await gate.sent(turn)
+                return gate.used_today()
+
+        assert asyncio.run(story()) == 2
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            redis.Redis(port=running.port, username="loader", password=SECRET).flushall()
 
 
 def test_a_shared_quota_needs_to_know_whose_it_is() -> None:
