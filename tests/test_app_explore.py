@@ -261,7 +261,7 @@ def test_whoever_goes_away_stops_the_question(browser: Browser) -> None:
 
     async def story() -> float:
         began = asyncio.get_running_loop().time()
-        await browser.app(scope, receive, send)  # type: ignore[arg-type]
+        await browser.app(scope, receive, send)
         return asyncio.get_running_loop().time() - began
 
     assert asyncio.run(story()) < 5

@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 import httpx2
@@ -33,6 +33,7 @@ from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.loader import DestinationThread
 from tiktok_ads.sync.lookback import Lookback, compared_tables, narrowed, remember
 from tiktok_ads.sync.notes import columns_changed, said_of, uncovered
+from tiktok_ads.sync.patience import once_free
 from tiktok_ads.sync.prepare import Prepared, accounts_of, planned, top_view_of
 from tiktok_ads.sync.prints_file import PrintsFile
 from tiktok_ads.sync.tables import Table, tables_of
@@ -128,7 +129,7 @@ async def run_sync(
     started = datetime.now(UTC)
     moment = now or started
     run_id = uuid.uuid4().hex
-    tables = _checked_tables(settings)
+    tables = await once_free(lambda: _checked_tables(settings), sleep)
     book = Book()
     async with connected(settings, transport, gate, _telling(sleep, progress)) as (client, passed):
         known = await accounts_of(client, settings, tables, moment, book.shared)
@@ -136,9 +137,17 @@ async def run_sync(
         book.add_notes(clock_notes)
         thread = DestinationThread()
         try:
-            with open_destination(
-                settings.destination, schema=settings.schema_name, memory_limit=_memory_for(tables)
-            ) as destination:
+            with ExitStack() as stack:
+                destination = await once_free(
+                    lambda: stack.enter_context(
+                        open_destination(
+                            settings.destination,
+                            schema=settings.schema_name,
+                            memory_limit=_memory_for(tables),
+                        )
+                    ),
+                    sleep,
+                )
                 bookmarks = await thread.run(destination.bookmarks)
                 top_view = await top_view_of(client, known, bookmarks, moment, book.shared, tables=tables)
                 ready = await thread.run(

@@ -107,7 +107,7 @@ async def run(request: Request, desk: OnDesk, question: Question) -> Answered:
 
 @router.post("/file", response_class=Response, responses={200: {"description": "The file."}})
 async def file(request: Request, desk: OnDesk, question: FileQuestion) -> Response:
-    """Up to a million rows of one SELECT as a file, within a minute."""
+    """Up to a million rows of one SELECT as a file; it too runs for at most 20 seconds."""
     where = doing.place(desk, question.database)
     sent = await doing.unless_gone(request, doing.answer_file(where, question.sql, question.kind))
     return sent or Response(status_code=_GONE)
