@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from tiktok_ads.ui.data.chart import SPANS, USUAL, Per
-from tiktok_ads.ui.data.tables import DataTable, charted, data_tables
+from tiktok_ads.ui.data.chart import SPANS, Per
+from tiktok_ads.ui.data.tables import USUAL, DataTable, charted, data_tables
 from tiktok_ads.ui.datasets import Dataset
 
 TOPS = (3, 5, 10, 20)

@@ -12,15 +12,13 @@ from tiktok_ads.config import Settings
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.ui.data.chart_sql import first_day, newest_day, sums
 from tiktok_ads.ui.data.reading import SECONDS, Opened, names, opened
-from tiktok_ads.ui.data.tables import DataColumn, DataTable, data_table
+from tiktok_ads.ui.data.tables import USUAL, DataColumn, DataTable, data_table
 
 Per = Literal["day", "week", "month"]
 PERS: tuple[Per, ...] = get_args(Per)
 SPANS = {30: "the last 30 days", 90: "the last 90 days", 365: "the last year", 0: "everything"}
 """How far back a chart can reach, 0 being all that is loaded."""
 MOST_PARTS = 20
-USUAL = ("spend", "impressions", "clicks", "conversion")
-"""The figures that most look at first."""
 _NOT_TOLD = "not told"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -10,13 +10,14 @@ import pyarrow as pa
 from tiktok_ads.config import Settings
 from tiktok_ads.load.sql import quoted
 from tiktok_ads.ui.data.reading import SECONDS, Opened, opened, owners
-from tiktok_ads.ui.data.tables import DataTable, data_table
+from tiktok_ads.ui.data.tables import NAMES, USUAL, DataTable, data_table
 
 PER_PAGE = 50
 MOST_PER_PAGE = 1000
 MOST_DOWNLOADED = 1_000_000
 """A spreadsheet takes no more rows, and the browser should not wait for ever."""
 _DOWNLOAD_SECONDS = 120.0
+_IN_SIGHT = 7
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,12 @@ def rows(settings: Settings, wanted: RowsWanted) -> RowsSeen:
         where, values = _where(there, table, wanted)
         place = there.reader.qualified(table.name)
         counted = there.reader.query(f"SELECT count(*) FROM {place} AS t{where}", values, seconds=SECONDS)
-        found = there.reader.query(
-            _select(there, table, wanted, offset=wanted.offset, limit=wanted.limit), values, seconds=SECONDS
-        )
+        columns = _to_look_at(there, table, wanted.sort)
+        query = _select(there, table, wanted, columns, wanted.offset, wanted.limit)
+        found = there.reader.query(query, values, seconds=SECONDS)
         known = owners(there, table.name, table.owner_column)
-    columns = [found.column(name).to_pylist() for name in found.column_names]
-    seen = tuple(zip(*columns, strict=True))
-    return RowsSeen(table, tuple(found.column_names), seen, int(counted.column(0)[0].as_py()), known)
+    seen = tuple(zip(*(found.column(name).to_pylist() for name in columns), strict=True))
+    return RowsSeen(table, tuple(columns), seen, int(counted.column(0)[0].as_py()), known)
 
 
 def all_rows(settings: Settings, wanted: RowsWanted) -> pa.Table:
@@ -77,13 +77,17 @@ def all_rows(settings: Settings, wanted: RowsWanted) -> pa.Table:
             return pa.table({})
         _, values = _where(there, table, wanted)
         return there.reader.query(
-            _select(there, table, wanted, offset=0, limit=MOST_DOWNLOADED), values, seconds=_DOWNLOAD_SECONDS
+            _select(there, table, wanted, _in_order(there, table), 0, MOST_DOWNLOADED),
+            values,
+            seconds=_DOWNLOAD_SECONDS,
         )
 
 
-def _select(there: Opened, table: DataTable, wanted: RowsWanted, *, offset: int, limit: int) -> str:
+def _select(
+    there: Opened, table: DataTable, wanted: RowsWanted, names: Sequence[str], offset: int, limit: int
+) -> str:
     where, _ = _where(there, table, wanted)
-    columns = ", ".join(f"t.{quoted(name)}" for name in _in_order(there, table))
+    columns = ", ".join(f"t.{quoted(name)}" for name in names)
     return (
         f"SELECT {columns} FROM {there.reader.qualified(table.name)} AS t{where} "
         f"ORDER BY {_order(there, table, wanted)} LIMIT {limit:d} OFFSET {offset:d}"
@@ -95,6 +99,24 @@ def _in_order(there: Opened, table: DataTable) -> list[str]:
     present = [one.name for one in there.tables[table.name]]
     known = [one.name for one in table.columns if one.role != "ours" and one.name in present]
     return [*known, *(name for name in present if name not in known)]
+
+
+def _to_look_at(there: Opened, table: DataTable, sort: str) -> list[str]:
+    """What people look for comes first: when, what it is called, what it is split by, the usual figures."""
+    roles = {one.name: one.role for one in table.columns}
+
+    def rank(name: str) -> int:
+        if name == table.day_column:
+            return 0
+        if name in NAMES:
+            return 1
+        if roles.get(name) == "dimension" and not name.endswith("_id"):
+            return 2
+        return 3 if table.is_report and name in USUAL else 4
+
+    found = sorted(_in_order(there, table), key=rank)
+    # Columns far to the right are out of sight.
+    return [sort, *(name for name in found if name != sort)] if sort in found[_IN_SIGHT:] else found
 
 
 def _where(there: Opened, table: DataTable, wanted: RowsWanted) -> tuple[str, list[object]]:

@@ -19,7 +19,11 @@ from tiktok_ads.load.tables import SYSTEM
 from tiktok_ads.sync.tables import Table, tables_of
 
 Role = Literal["owner", "when", "dimension", "attribute", "metric", "field", "ours"]
+USUAL = ("spend", "impressions", "clicks", "conversion")
+"""The figures that most look at first."""
 _NAMED = {"campaign_id": "campaign_name", "adgroup_id": "adgroup_name", "ad_id": "ad_name"}
+NAMES = ("name", *_NAMED.values())
+"""The columns that say what a thing is called."""
 
 
 @dataclass(frozen=True)

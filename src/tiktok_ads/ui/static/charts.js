@@ -51,7 +51,7 @@ const charts = (() => {
     return {
       animation: !calm.matches,
       textStyle: { color: text, fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 4, right: 12, top: 16, bottom: several ? 40 : 8, containLabel: true },
+      grid: { left: 4, right: 28, top: 16, bottom: several ? 40 : 8, containLabel: true },
       legend: several
         ? { type: "scroll", bottom: 0, formatter: (name) => (name.length > 24 ? `${name.slice(0, 23)}…` : name), textStyle: { color: text }, pageTextStyle: { color: text }, pageIconColor: text, pageIconInactiveColor: line }
         : undefined,
@@ -62,11 +62,14 @@ const charts = (() => {
         backgroundColor: tone("--pico-card-background-color"),
         borderColor: line,
         textStyle: { color: text },
-        formatter: (points) => [
-          chart.x[points[0].dataIndex],
-          ...points.filter((one) => one.value !== null && one.value !== undefined && (one.value || !several))
-            .map((one) => (several ? `${one.seriesName}: ${written(format, one.value)}` : written(format, one.value))),
-        ].join("\n"),
+        formatter: (points) => {
+          const told = points.filter((one) => one.value !== null && one.value !== undefined && (one.value || !several));
+          const lines = told.map((one) => (several ? `${one.seriesName}: ${written(format, one.value)}` : written(format, one.value)));
+          if (several && chart.kind === "bars") {
+            lines.push(`all: ${written(format, told.reduce((sum, one) => sum + one.value, 0))}`);
+          }
+          return [chart.x[points[0].dataIndex], ...lines].join("\n");
+        },
       },
       xAxis: {
         type: "category",
