@@ -198,7 +198,7 @@ def days_of(parts: dict[Slice, int]) -> set[tuple[date, str]]:
         for part in parts
         if part.window
         for number in range(part.window.days)
-        for campaign in part.campaigns or ("",)
+        for campaign in (part.only.ids if part.only else ("",))
     }
 
 
@@ -216,14 +216,14 @@ def test_parts_cover_all_that_differs_and_never_overlap() -> None:
             for day in range(1, 29)
             if chance.random() < chance.choice([0.1, 0.5, 1])
         }
-        found = Differences(differing, {date(2026, 9, day): len(names) for day in range(1, 29)})
+        active = {date(2026, 9, day): len(names) for day in range(1, 29)}
+        found = Differences("campaign_id", differing, active, 30)
         rows = chance.choice([10, 300, 900, 5000])
         parts = changed_parts(
             piece_of(28),
             found,
             rows_on=dict.fromkeys(found.active, rows).__getitem__,
             page_size=1000,
-            campaigns_per_call=30,
             longest=30,
         )
         covered = days_of(parts)
@@ -236,6 +236,6 @@ def test_parts_cover_all_that_differs_and_never_overlap() -> None:
             whole_days = {day for day, campaign in taken if not campaign}
             assert not own & taken
             assert not {day for day, _ in own} & whole_days
-            assert len(part.campaigns) <= 30
+            assert part.only is None or len(part.only.ids) <= 30
             taken |= own
         assert sum(max(-(-count // 1000), 1) for count in parts.values()) <= -(-rows * 28 // 1000)

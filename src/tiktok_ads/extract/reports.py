@@ -105,13 +105,17 @@ class ReportReader:
     async def _top_view(self, window: Window | None) -> Rows:
         """The rows of TopView, cut by days alone: they are few."""
         try:
-            return await self._whole(window, self._piece.campaigns, top_view=True, bounded=False)
+            return await self._whole(window, self._only, top_view=True, bounded=False)
         except (TooLarge, ReportTimeout) as error:
             self._note(error)
             if window is None or not self._can_halve(window):
                 raise
             self._tally.splits += 1
             return together([await self._top_view(part) for part in _halves(window)])
+
+    @property
+    def _only(self) -> tuple[str, ...]:
+        return self._piece.only.ids if self._piece.only else ()
 
     def _can_halve(self, window: Window | None) -> TypeGuard[Window]:
         """Whether fewer days at a time give the same rows: not where a row sums up all of them."""
@@ -120,8 +124,11 @@ class ReportReader:
 
     async def _begin(self, window: Window | None) -> list[Rows]:
         """Start where earlier runs ended up for this advertiser."""
-        if self._piece.campaigns:
-            return [await self._some(window, self._piece.campaigns)]
+        if self._piece.only and self._piece.only.column == "campaign_id":
+            return [await self._some(window, self._only)]
+        if self._piece.only:
+            self._cut = Cut("ids", len(self._only))
+            return [await self._these(window, self._only)]
         most = most_objects(self._stream)
         if most is not None and self._question.objects is not None:
             return await self._objects(window, most, await self._question.objects(window, self._tally))

@@ -19,7 +19,7 @@ from tiktok_ads.load.parents import fill_parents
 from tiktok_ads.load.replace import make_equal
 from tiktok_ads.load.scope import check_apart
 from tiktok_ads.load.sql import quoted, text
-from tiktok_ads.load.staging import Staged, alike, check_campaigns, stage
+from tiktok_ads.load.staging import Staged, alike, check_objects, stage
 from tiktok_ads.load.state import naive_utc
 from tiktok_ads.load.sums import append_sums
 from tiktok_ads.load.tables import make_ready
@@ -69,7 +69,7 @@ class Relational:
     def _load(self, staged: Staged, run_id: str, at: datetime) -> list[Outcome]:
         db, known = self._db, self._known
         staged = fill_parents(db, known, staged)
-        check_campaigns(staged, db.name)
+        check_objects(staged, db.name)
         left_out: dict[int, int] = {}
         if staged.spec.name in known.with_forgotten_rows:
             staged, left_out = forgetting.keep_out(db, staged)

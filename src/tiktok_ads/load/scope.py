@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load.destination import Load
-from tiktok_ads.plan import DAY, Bookmark, Window
+from tiktok_ads.plan import DAY, Bookmark, Only, Window
 
 Marks = Mapping[tuple[str, str], Bookmark]
 
@@ -19,14 +19,15 @@ Marks = Mapping[tuple[str, str], Bookmark]
 class Span:
     """What load number `load` stands for: an owner's rows, of which days where the table has days.
 
-    `campaign` is the one whose rows alone are meant; None means all.
+    `column` and `value` name the object whose rows alone are meant; blank means all.
     """
 
     load: int
     owner: str
     first: date | None = None
     last: date | None = None
-    campaign: str | None = None
+    column: str = ""
+    value: str = ""
 
 
 def scope_of(loads: Sequence[Load], marks: Marks) -> list[Span]:
@@ -46,8 +47,9 @@ def scope_of(loads: Sequence[Load], marks: Marks) -> list[Span]:
                     spans.append(Span(number, owner))
                 begun.add(owner)
                 continue
-            only = load.slice.campaigns or (None,)
-            spans += [Span(number, owner, window.first, window.last, one) for one in only]
+            only = load.slice.only
+            named = [(only.column, one) for one in only.ids] if only else [("", "")]
+            spans += [Span(number, owner, window.first, window.last, *one) for one in named]
             if load.spec.method == "replace" and owner not in begun:
                 begun.add(owner)
                 spans += [Span(number, owner, *days) for days in _unnamed(loads, owner, marks)]
@@ -75,18 +77,18 @@ def check_apart(loads: Sequence[Load], destination: str) -> None:
     Raises:
         LoadError: they do.
     """
-    taken: dict[tuple[str, str], list[tuple[Window | None, tuple[str, ...]]]] = {}
+    taken: dict[tuple[str, str], list[tuple[Window | None, Only | None]]] = {}
     for load in loads:
         for owner in load.advertiser_ids:
             others = taken.setdefault((load.spec.name, owner), [])
             dated = load.spec.day_column or load.spec.kind == "entity"
-            window, campaigns = load.slice.window if dated else None, load.slice.campaigns
+            window, only = load.slice.window if dated else None, load.slice.only
             for other, theirs in others:
-                if campaigns and theirs and not {*campaigns} & {*theirs}:
+                if only and theirs and only.column == theirs.column and not {*only.ids} & {*theirs.ids}:
                     continue
                 if not (window and other) or (window.first <= other.last and other.first <= window.last):
                     raise LoadError(f"{load.slice} is loaded twice at once.", destination)
-            others.append((window, campaigns))
+            others.append((window, only))
 
 
 def table_of(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:

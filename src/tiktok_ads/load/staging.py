@@ -92,20 +92,21 @@ def stage(loads: Sequence[Load], marks: Marks, destination: str, *, max_name_byt
     )
 
 
-def check_campaigns(staged: Staged, destination: str) -> None:
-    """Rows of campaigns that their slice is not about would be doubled: theirs stand in the table already.
+def check_objects(staged: Staged, destination: str) -> None:
+    """Rows of objects that their slice is not about would be doubled: theirs stand in the table already.
 
     Raises:
-        LoadError: there are such rows, or rows that name no campaign.
+        LoadError: there are such rows, or rows that do not name theirs.
     """
     for number, load in enumerate(staged.loads):
-        if not load.slice.campaigns:
+        only = load.slice.only
+        if only is None:
             continue
         own = staged.rows.filter(pc.equal(staged.rows[LOAD], number))
-        strange = set(pc.unique(own["campaign_id"]).to_pylist()) - set(load.slice.campaigns)
+        strange = set(pc.unique(own[only.column]).to_pylist()) - set(only.ids)
         if strange:
             named = ", ".join(sorted(str(one or "none") for one in strange)[:3])
-            raise LoadError(f"{load.slice}: rows of other campaigns are among them ({named}).", destination)
+            raise LoadError(f"{load.slice}: rows of others are among them ({named}).", destination)
 
 
 def _types(

@@ -39,12 +39,12 @@ def append_sums(work: Work) -> None:
     """Append to `_daily_sums` the days of the scope whose sums differ from the newest written down.
 
     A day that became empty is written with zeros; one that never had rows is not written at all. Of a table
-    that merges, or of which some campaigns came, what stands in the table is added up, else what came.
+    that merges, or of which only some objects came, what stands in the table is added up, else what came.
     """
     spec = work.staged.spec
     if spec.day_column is None:
         return
-    is_part = spec.method == "merge" or any(load.slice.campaigns for load in work.staged.loads)
+    is_part = spec.method == "merge" or any(load.slice.only for load in work.staged.loads)
     now = _in_table(work) if is_part else _in_stage(work.staged)
     before = _written(work)
     columns = {folded(name) for name in work.held.columns}

@@ -62,7 +62,7 @@ class Work:
     def load_of(self) -> str:
         """Beside `in_scope`: the number of the load that a row `t` belongs to."""
         scope = self.staged.scope
-        return str(scope[0].load) if len(scope) == 1 and scope[0].campaign is None else "p._load"
+        return str(scope[0].load) if len(scope) == 1 and not scope[0].column else "p._load"
 
     @property
     def in_scope(self) -> str:
@@ -71,15 +71,16 @@ class Work:
 
     @property
     def in_days(self) -> str:
-        """As `in_scope`, with all campaigns of those days."""
-        return self._from([*dict.fromkeys(replace(one, load=0, campaign=None) for one in self.staged.scope)])
+        """As `in_scope`, with all objects of those days."""
+        whole = (replace(one, load=0, column="", value="") for one in self.staged.scope)
+        return self._from([*dict.fromkeys(whole)])
 
     def _from(self, spans: Sequence[Span]) -> str:
         tests = [self._within_bounds()] if self.staged.spec.day_column else []
         if self.staged.spec.method == "append":
             # What earlier runs added is theirs; a run that loads a slice again replaces what it added itself.
             tests.append(f"t._run_id = {self.this_run}")
-        if len(spans) == 1 and spans[0].campaign is None:
+        if len(spans) == 1 and not spans[0].column:
             return (
                 f"{self.table} t WHERE {' AND '.join([f't.{self.owner} = {text(spans[0].owner)}', *tests])}"
             )
@@ -87,17 +88,17 @@ class Work:
         tests.append(f"t.{self.owner} = p.owner")
         if dated:
             tests.append(f"{self.day_of('t')} BETWEEN p.first_day AND p.last_day")
-        by_campaign = any(span.campaign is not None for span in spans)
-        if by_campaign:
-            tests.append("(p.campaign IS NULL OR t.campaign_id = p.campaign)")
+        objects = sorted({span.column for span in spans if span.column})
+        tests += [f"(p.{quoted(one)} IS NULL OR t.{quoted(one)} = p.{quoted(one)})" for one in objects]
         listed = ", ".join(
             f"({span.load}, {text(span.owner)}"
             + (f", DATE '{span.first}', DATE '{span.last}'" if dated else "")
-            + (f", {_or_null(span.campaign)})" if by_campaign else ")")
+            + "".join(f", {_or_null(span, one)}" for one in objects)
+            + ")"
             for span in spans
         )
         columns = ["_load", "owner", *(["first_day", "last_day"] if dated else [])]
-        named = f"p({', '.join([*columns, 'campaign'] if by_campaign else columns)})"
+        named = f"p({', '.join([*columns, *map(quoted, objects)])})"
         return f"{self.table} t JOIN (VALUES {listed}) {named} ON {' AND '.join(tests)}"
 
     def day_of(self, alias: str) -> str:
@@ -124,8 +125,8 @@ class Work:
         return values(self.db, self.held.columns, self.staged)
 
 
-def _or_null(value: str | None) -> str:
-    return "CAST(NULL AS VARCHAR)" if value is None else text(value)
+def _or_null(span: Span, column: str) -> str:
+    return text(span.value) if span.column == column else "CAST(NULL AS VARCHAR)"
 
 
 def values(db: Database, columns: Columns, staged: Staged) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from tiktok_ads.plan.bookmarks import Bookmark, LoadedDays, add_days, advance, complete_to, within
 from tiktok_ads.plan.planning import plan_slices
-from tiktok_ads.plan.slices import Advertiser, Slice, local_today, steps
+from tiktok_ads.plan.slices import Advertiser, Only, Slice, local_today, steps
 from tiktok_ads.plan.wanted import Wanted
 from tiktok_ads.plan.windows import DAY, Window, runs_of_days, windows
 
@@ -11,6 +11,7 @@ __all__ = [
     "Advertiser",
     "Bookmark",
     "LoadedDays",
+    "Only",
     "Slice",
     "Wanted",
     "Window",

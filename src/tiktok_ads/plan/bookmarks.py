@@ -64,7 +64,7 @@ def advance(
         at: when the slice was read, aware.
         modified: greatest `modify_time` among an entity list's rows, UTC without zone.
     """
-    if done.campaigns:
+    if done.only:
         # Some rows of days that are loaded: the others are as old as they were.
         return bookmark
     if done.window is None:

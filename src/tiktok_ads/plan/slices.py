@@ -27,13 +27,21 @@ class Advertiser:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """The objects whose rows alone are meant: those with `ids` in `column`, campaign_id or ad_id."""
+
+    column: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """One stream × one advertiser × one window (reports) or one list (entities): a unit of work.
 
     `advertiser_id` is the id of whoever owns the rows: for some reports that is a Business Center.
     `modified_after` asks an entity list only for what changed since then; None asks for all of it.
     `reason` says why it is read: new, lookback, gap, definition, backfill, full, changed, chosen, lifetime.
-    `campaigns` are those whose rows alone are read and replaced, among days that are loaded; none means all.
+    `only` are the objects whose rows alone are read and replaced, in days that are loaded; None means all.
     """
 
     stream: Stream
@@ -43,7 +51,7 @@ class Slice:
     shape: str = ""
     columns: str = ""
     reason: str = "new"
-    campaigns: tuple[str, ...] = ()
+    only: Only | None = None
 
     @property
     def is_complete_list(self) -> bool:
@@ -57,8 +65,8 @@ class Slice:
 
     def __str__(self) -> str:
         what = f" {self.window}" if self.window else ""
-        if self.campaigns:
-            what += f" of {len(self.campaigns)} campaigns"
+        if self.only:
+            what += f" for {len(self.only.ids)} values of {self.only.column}"
         owner = "Business Center" if self.stream.owner == "business_center" else "advertiser"
         return f"{self.stream.name} of {owner} {self.advertiser_id}{what}"
 

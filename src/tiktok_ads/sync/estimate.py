@@ -158,7 +158,7 @@ def estimate(
             own.update(special_calls(piece, bookmarks, rows))
         elif isinstance(piece.stream, ReportStream):
             requests = len(metric_calls(piece.stream, table.metrics))
-            cut = Cut() if piece.campaigns else _cut(piece, bookmarks)
+            cut = Cut() if piece.only else _cut(piece, bookmarks)
             steps_of = _parts(piece, cut, stored) if part is None else [_Part(part)]
             own.update(_report_calls(piece, cut, steps_of, requests, stored))
             coarser = coarser_calls(piece.stream) + summed_calls(piece)

@@ -1,4 +1,4 @@
-"""Lookback for the price of what changed: one comparison by campaign and day, then only what differs."""
+"""Lookback for the price of what changed: comparisons by day, then only what differs."""
 
 from __future__ import annotations
 
@@ -9,27 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-import pyarrow as pa
-
 from tiktok_ads.catalog.model import ReportStream
-from tiktok_ads.decode import report_fields
-from tiktok_ads.errors import TikTokAdsError
-from tiktok_ads.extract import (
-    CAMPAIGNS_PER_CALL,
-    Reader,
-    ReportQuestion,
-    ReportReader,
-    Room,
-    Tally,
-    most_objects,
-    takes_campaigns,
-)
-from tiktok_ads.plan import DAY, Bookmark, Slice, Window, local_today, windows
-from tiktok_ads.plan.lookback import changed_parts
+from tiktok_ads.extract import Reader, Room, Tally, most_objects, takes_campaigns
+from tiktok_ads.plan import DAY, Bookmark, Slice, Window, local_today
+from tiktok_ads.plan.lookback import Differences, changed_parts
 from tiktok_ads.plan.planning import unsettled_from
 from tiktok_ads.runreport import Note
 from tiktok_ads.sync.against import is_share
-from tiktok_ads.sync.compared import Prints, Totals, campaign_days, differences, prints_of, sums_of, totals_of
+from tiktok_ads.sync.compared import AD, CAMPAIGN, Compared, differences, sums_of
+from tiktok_ads.sync.comparing import Answered, Comparer
 from tiktok_ads.sync.prepare import Part, Prepared, with_slices
 from tiktok_ads.sync.prints_file import PrintsFile, Vouched
 from tiktok_ads.sync.tables import INTEGRATED, Table
@@ -38,7 +26,6 @@ FULL_EVERY = timedelta(days=6, hours=20)
 """A run of each week reads the whole lookback, however late in its day it begins."""
 MARK = "compared"
 """Under this name a bookmark remembers the run that last loaded its table."""
-_BEFORE_ALL = -1
 
 Held = Callable[[str, str, Window], Awaitable[bool]]
 
@@ -50,7 +37,7 @@ class Lookback:
     `full` are the tables of an advertiser whose whole lookback this run reads; `known` is what was kept.
     """
 
-    prints: dict[str, Prints] = field(default_factory=dict)
+    prints: dict[str, Compared] = field(default_factory=dict)
     known: dict[str, dict[str, Vouched]] = field(default_factory=dict)
     full: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -95,6 +82,8 @@ async def narrowed(
     An advertiser that cannot be compared is read in full, and its own slices tell what is wrong with it.
     """
     names = compared_tables(ready)
+    metrics = dict.fromkeys(metric for name in sorted(names) for metric in ready.tables[name].metrics)
+    comparer = Comparer(client, ready.catalog, room, tally, metrics=metrics)
     found = Lookback()
     of_advertiser: dict[str, list[Slice]] = defaultdict(list)
     for piece in ready.slices:
@@ -106,22 +95,20 @@ async def narrowed(
     async def compare(advertiser_id: str, pieces: list[Slice]) -> None:
         async with at_once:
             known = await asyncio.to_thread(kept.of, advertiser_id)
-            window = _window(ready, advertiser_id, pieces)
-            rows = await _asked(client, ready, advertiser_id, names, window, room, tally)
-            if rows is None:
-                return
-            stream = _question(ready, names)
-            found.prints[advertiser_id] = now = prints_of(rows, stream, window)
+            tables = _by_table(pieces)
+            vouched = {table: _vouched(known.get(table), ready, own) for table, own in tables.items()}
             found.known[advertiser_id] = known
-            totals = totals_of(rows)
-            for table, own in _by_table(pieces).items():
-                before = _vouched(known.get(table), ready, own)
-                if before is None:
-                    found.full[advertiser_id].add(table)
-                    continue
-                by_campaign = await names_campaigns(table, advertiser_id, window)
-                for piece in own:
-                    cut[piece] = _cut(piece, ready, before.prints, now, totals, by_campaign=by_campaign)
+            found.full[advertiser_id] = {table for table, before in vouched.items() if before is None}
+            now = await _asked(comparer, ready, advertiser_id, pieces, [*vouched.values()])
+            if now is None:
+                return
+            found.prints[advertiser_id] = now.prints
+            for table, own in tables.items():
+                if (before := vouched[table]) is not None:
+                    window = now.prints.campaigns.window
+                    by_campaign = await names_campaigns(table, advertiser_id, window)
+                    for piece in own:
+                        cut[piece] = _cut(piece, ready, before.prints, now, by_campaign=by_campaign)
 
     async with asyncio.TaskGroup() as group:
         for advertiser_id, pieces in of_advertiser.items():
@@ -192,78 +179,99 @@ def _vouched(before: Vouched | None, ready: Prepared, own: Sequence[Slice]) -> V
     return before if all(one == (piece.shape, piece.columns) for one in loaded[-1:]) else None
 
 
+@dataclass(frozen=True)
+class _Now:
+    """What was asked of an advertiser in this run: campaigns, and ads where tables below them are read."""
+
+    campaigns: Answered
+    ads: Answered | None
+
+    @property
+    def prints(self) -> Compared:
+        return Compared(self.campaigns.prints, self.ads.prints if self.ads else None)
+
+
+async def _asked(
+    comparer: Comparer,
+    ready: Prepared,
+    advertiser_id: str,
+    pieces: Sequence[Slice],
+    vouched: Sequence[Vouched | None],
+) -> _Now | None:
+    """The comparisons; None if TikTok does not give that of the campaigns."""
+    top_view = ready.top_view.known.get(advertiser_id, False)
+    window = _window(ready, advertiser_id, pieces)
+    campaigns = await comparer.campaigns(advertiser_id, window, top_view=top_view)
+    if campaigns is None:
+        return None
+    if not any(_is_below_ads(piece) for piece in pieces):
+        return _Now(campaigns, None)
+    known = [one.prints for one in vouched if one is not None]
+    # What any table needs to know of ads differs from what the oldest of them was compared with.
+    differing = _joined([differences(one.campaigns, campaigns.prints, CAMPAIGN) for one in known])
+    before = known[0].ads if known and all(one.ads == known[0].ads for one in known) else None
+
+    def rows_on(day: date) -> int:
+        return ready.stored("ad_insights", advertiser_id, Window(day, day)) or ready.stored(
+            "ads", advertiser_id, None
+        )
+
+    ads = await comparer.ads(
+        advertiser_id, window, before=before, differing=differing, rows_on=rows_on, top_view=top_view
+    )
+    return _Now(campaigns, ads)
+
+
+def _joined(each: Sequence[Differences]) -> Differences:
+    """What differs by any of them."""
+    ids: dict[date, frozenset[str] | None] = {}
+    for one in each:
+        for day, own in one.ids.items():
+            before = ids.get(day, frozenset())
+            ids[day] = None if own is None or before is None else before | own
+    return replace(each[0], ids=ids) if each else Differences(CAMPAIGN, {}, {}, 0)
+
+
+def _is_below_ads(piece: Slice) -> bool:
+    """Whether an ad has several rows a day, so that naming the ads that differ saves more than it costs."""
+    stream = piece.stream
+    return isinstance(stream, ReportStream) and AD in stream.dimensions and len(stream.dimensions) > 2
+
+
 def _cut(
-    piece: Slice, ready: Prepared, before: Prints, now: Prints, totals: Totals, *, by_campaign: bool
+    piece: Slice, ready: Prepared, before: Compared, now: _Now, *, by_campaign: bool
 ) -> dict[Slice, Part]:
     """What of a slice differs. Days that are not loaded, or were loaded otherwise, are read whole."""
     stream = piece.stream
     assert isinstance(stream, ReportStream) and piece.window is not None  # noqa: S101, PT018
     bookmark = ready.bookmarks[stream.name, piece.advertiser_id]
     as_wanted = [one for one in bookmark.days if (one.shape, one.columns) == (piece.shape, piece.columns)]
-    differing = differences(before, now)
-    campaigns = dict(differing.campaigns)
+    by_ad = now.ads is not None and _is_below_ads(piece)
+    asked = now.ads if now.ads is not None and by_ad else now.campaigns
+    if by_ad:
+        differing = differences(before.ads, asked.prints, AD)
+    else:
+        differing = differences(before.campaigns, asked.prints, CAMPAIGN)
+        differing = differing if by_campaign else replace(differing, per_call=0)
+    ids = dict(differing.ids)
     for number in range(piece.window.days):
         day = piece.window.first + number * DAY
-        if day not in now.window or not any(one.first <= day <= one.last for one in as_wanted):
-            campaigns[day] = None
+        if day not in asked.prints.window or not any(one.first <= day <= one.last for one in as_wanted):
+            ids[day] = None
 
     def rows_on(day: date) -> int:
         return ready.stored(stream.name, piece.advertiser_id, Window(day, day))
 
     parts = changed_parts(
         piece,
-        replace(differing, campaigns=campaigns),
+        replace(differing, ids=ids),
         rows_on=rows_on,
         page_size=stream.page_size,
-        campaigns_per_call=CAMPAIGNS_PER_CALL if by_campaign else 0,
         longest=stream.max_window_days,
     )
-    return {part: Part(count, _expected(part, totals)) for part, count in parts.items()}
+    return {part: Part(count, _expected(part, asked)) for part, count in parts.items()}
 
 
-def _expected(part: Slice, totals: Totals) -> Mapping[str, Decimal]:
+def _expected(part: Slice, asked: Answered) -> Mapping[str, Decimal]:
     assert part.window is not None  # noqa: S101
-    return sums_of(totals, part.window, part.campaigns) if part.campaigns else {}
-
-
-def _question(ready: Prepared, names: Iterable[str]) -> ReportStream:
-    metrics = [metric for name in sorted(names) for metric in ready.tables[name].metrics]
-    return campaign_days(metrics, ready.catalog)
-
-
-async def _asked(
-    client: Reader,
-    ready: Prepared,
-    advertiser_id: str,
-    names: Iterable[str],
-    window: Window,
-    room: Room,
-    tally: Tally,
-) -> pa.Table | None:
-    """The comparison's rows; None if TikTok does not give them at once and whole."""
-    stream = _question(ready, names)
-    question = ReportQuestion(
-        fields=report_fields(stream, stream.metrics, ready.catalog),
-        metrics=stream.metrics,
-        include_deleted=True,
-        top_view=ready.top_view.known.get(advertiser_id, False),
-        currency=None,
-        campaign_ids=_not_cut,
-        totals=None,
-        whole=True,
-    )
-    cuts = windows(window.first, window.last, stream.max_window_days)
-    tables = []
-    with tally.all_as("compare") as own, room.ticket(_BEFORE_ALL) as ticket:
-        try:
-            for one in cuts:
-                piece = Slice(stream, advertiser_id, one)
-                answer = await ReportReader(client, piece, question, tally=own, ticket=ticket).read()
-                tables.append(answer.rows.table)
-        except TikTokAdsError:
-            return None
-    return pa.concat_tables(tables, promote_options="permissive")
-
-
-async def _not_cut(window: Window | None, tally: Tally) -> list[str]:
-    return []
+    return sums_of(asked.totals, part.window, part.only.ids) if part.only else {}

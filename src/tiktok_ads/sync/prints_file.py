@@ -10,20 +10,21 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tiktok_ads.sync.compared import Prints
+from tiktok_ads.sync.compared import Compared
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tables (
     place TEXT, name TEXT, advertiser_id TEXT, mark TEXT NOT NULL, full_at TEXT NOT NULL,
     prints TEXT NOT NULL, PRIMARY KEY (place, name, advertiser_id)
 );
-CREATE TABLE IF NOT EXISTS prints (id TEXT PRIMARY KEY, question TEXT NOT NULL, days BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS prints (id TEXT PRIMARY KEY, compared BLOB NOT NULL);
 """
 _BUSY_SECONDS = 30.0
 
@@ -37,7 +38,7 @@ class Vouched:
 
     mark: str
     full_at: datetime
-    prints: Prints
+    prints: Compared
 
 
 class PrintsFile:
@@ -49,20 +50,20 @@ class PrintsFile:
 
     def of(self, advertiser_id: str) -> dict[str, Vouched]:
         """By table, what is known of an advertiser; nothing where the file cannot be read."""
-        with suppress(sqlite3.Error, OSError, ValueError, KeyError), self._open() as connection:
+        with suppress(sqlite3.Error, zlib.error, OSError, ValueError, KeyError), self._open() as connection:
             rows = connection.execute(
-                "SELECT t.name, t.mark, t.full_at, p.question, p.days FROM tables t "
+                "SELECT t.name, t.mark, t.full_at, p.compared FROM tables t "
                 "JOIN prints p ON p.id = t.prints WHERE t.place = ? AND t.advertiser_id = ?",
                 [self._place, advertiser_id],
             ).fetchall()
             return {
-                name: Vouched(mark, datetime.fromisoformat(full_at), Prints.read(question, days))
-                for name, mark, full_at, question, days in rows
+                name: Vouched(mark, datetime.fromisoformat(full_at), Compared.from_bytes(compared))
+                for name, mark, full_at, compared in rows
             }
         return {}
 
     def keep(
-        self, advertiser_id: str, prints: Prints, tables: Mapping[str, tuple[str, datetime]], *, run_id: str
+        self, advertiser_id: str, prints: Compared, tables: Mapping[str, tuple[str, datetime]], *, run_id: str
     ) -> None:
         """Vouch for these tables, each with its mark and when it was last read whole; the others stay."""
         if not tables:
@@ -70,8 +71,7 @@ class PrintsFile:
         name_of_prints = f"{run_id}:{advertiser_id}"
         with self._open() as connection, connection:
             connection.execute(
-                "INSERT OR REPLACE INTO prints VALUES (?, ?, ?)",
-                [name_of_prints, prints.question, prints.to_bytes()],
+                "INSERT OR REPLACE INTO prints VALUES (?, ?)", [name_of_prints, prints.to_bytes()]
             )
             connection.executemany(
                 "INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, ?)",

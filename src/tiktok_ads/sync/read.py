@@ -198,7 +198,7 @@ class SliceReader:
         if is_special(stream):
             return await self._special_report(piece, tally, ticket)
         top_view = takes_top_view(stream) and await self._has_top_view(piece.advertiser_id, tally)
-        if piece.campaigns:
+        if piece.only:
             return await self._part(piece, top_view, tally, ticket)
         stored = around.stored(stream.name, piece.advertiser_id, piece.held)
         if not stored and not top_view and await self._nothing_in(piece, tally):
@@ -223,7 +223,7 @@ class SliceReader:
         return Read(piece, rows, remember, notes=tuple(notes), doubt=doubt)
 
     async def _part(self, piece: Slice, top_view: bool, tally: Tally, ticket: Ticket) -> Read:
-        """Some campaigns of days that are loaded, held against what the comparison says of these."""
+        """Some objects of days that are loaded, held against what the comparison says of these."""
         answer = await self._asked(piece, top_view, tally, ticket)
         part = self._around.parts.get(piece)
         if part is not None and answer.rows.table.num_rows * 2 < part.rows:
@@ -233,7 +233,7 @@ class SliceReader:
             for name in (one for one in CHECKED if one in came.column_names):
                 if summed(came, name) * 2 < part.expected[name]:
                     raise InconsistentPages(
-                        f"{name} adds up to {summed(came, name)}, and the campaigns themselves had "
+                        f"{name} adds up to {summed(came, name)}, and by the comparison they had "
                         f"{part.expected[name]}: the stored rows stay",
                         piece.stream.name,
                         answer.rows.request_id,
@@ -324,9 +324,9 @@ class SliceReader:
                 piece.advertiser_id, window, counted
             ),
             totals=self._probe(piece.advertiser_id).sums
-            if is_share(piece.stream) and not piece.campaigns
+            if is_share(piece.stream) and not piece.only
             else None,
-            remembered="" if piece.campaigns else self._cut(piece),
+            remembered="" if piece.only else self._cut(piece),
             in_steps=True,
             objects=partial(self._objects.of, piece),
         )
