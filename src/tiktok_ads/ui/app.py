@@ -25,7 +25,9 @@ from tiktok_ads.ui.pages import (
     notices,
     replication,
     reports,
+    run_changes,
     runs,
+    schedule,
     signin,
 )
 from tiktok_ads.ui.refusals import add_refusals
@@ -36,6 +38,7 @@ ROUTERS = (
     home.router,
     signin.router,
     connections.router,
+    schedule.router,
     replication.router,
     reports.router,
     datasets.router,
@@ -43,6 +46,7 @@ ROUTERS = (
     dataset.router,
     explore.router,
     runs.router,
+    run_changes.router,
     notices.router,
     access.router,
     *API,
