@@ -101,8 +101,8 @@ def api_in(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Api]:
     patch.setattr(socket, "getaddrinfo", only_here)
     try:
         with running("tiny", options=Options(tier=None)) as served, app_in(folder) as made:
-            for place in ("PRODUCTION", "SANDBOX"):
-                patch.setattr(f"tiktok_ads.ui.signins.{place}", served.url)
+            patch.setattr("tiktok_ads.ui.signins.SANDBOX", served.url)
+            patch.setattr("tiktok_ads.ui.signins.PRODUCTION", served.url.replace("127.0.0.1", "localhost"))
             desk = replace(made.desk, simulator=lambda: served.url, simulator_app=(APP_ID, APP_SECRET))
             token = desk.doors.new_program()
             api = Api(Browser(desk), served, token)
