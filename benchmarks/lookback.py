@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any, Literal
 
 import duckdb
 import httpx2
@@ -83,13 +84,13 @@ def _chosen(ads: Sequence[str], *, recent: bool) -> set[tuple[str, date]]:
     return chosen
 
 
-def _sync(app: object, folder: Path, *, mode: str) -> RunReport:
+def _sync(app: Any, folder: Path, *, mode: Literal["full", "changed"]) -> RunReport:
     folder.mkdir(exist_ok=True)
     settings = Settings(
         api_url="http://127.0.0.1:9999",
         advertisers=(_ADVERTISER,),
         tables=_TABLES,
-        start_date=(_NOW.date() - timedelta(days=_DAYS)).isoformat(),
+        start_date=_NOW.date() - timedelta(days=_DAYS),
         destination=f"duckdb:///{folder / 'out.duckdb'}",
         state_dir=folder,
         tier="ultimate",

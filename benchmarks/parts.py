@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.lookback import lookback_saved
 from benchmarks.menus import menu_seconds, told
 from benchmarks.shared_quota import above, limits, stores
 from benchmarks.shared_quota import measured as measured_share
@@ -245,12 +246,24 @@ def quota_shared(sizes: Sizes) -> list[Figure]:
     return figures
 
 
+def lookback(_sizes: Sizes) -> list[Figure]:
+    """Calls for a lookback of which 3 % has changed, in full and by what changed."""
+    figures = []
+    for one in lookback_saved():
+        calls = f"{one.full} in full, {one.changed} by what changed"
+        figures.append(Figure(f"Calls for {one.restated} restated ad-days of 1,000 ads, {one.how}", calls))
+        figures.append(Figure("… full / changed", f"{one.full / one.changed:.1f}", "≥ 5"))
+        figures.append(Figure("… ad-days that come only with the weekly full read", f"{one.late}"))
+    return figures
+
+
 PARTS = {
     "cpu": cpu,
     "memory": memory,
     "quota": quota,
     "quota-shared": quota_shared,
     "calls": calls,
+    "lookback": lookback,
     "startup": startup,
     "menus": menus,
 }
