@@ -343,7 +343,7 @@ def test_a_report_runs_is_shown_and_is_deleted_whole(browser: Browser) -> None:
         return last.outcome
 
     assert asyncio.run(asyncio.wait_for(story(), 60)) == "complete"
-    held = browser.get("/datasets/by_day/held").text
+    held = browser.get("/datasets/by_day/freshness").text
     assert "by_day" in held
     assert "by_day" in browser.get("/datasets").text
     assert browser.post("/datasets/by_day/delete").status_code == 303

@@ -1,7 +1,7 @@
 """Batches → tables; knows no HTTP."""
 
 from tiktok_ads.load.destination import ALL, Destination, Load, Outcome, TableSpec
-from tiktok_ads.load.opening import check_writable, exists, open_destination
+from tiktok_ads.load.opening import check_spelling, check_writable, exists, open_destination
 
 __all__ = [
     "ALL",
@@ -9,6 +9,7 @@ __all__ = [
     "Load",
     "Outcome",
     "TableSpec",
+    "check_spelling",
     "check_writable",
     "exists",
     "open_destination",

@@ -88,6 +88,16 @@ def file_of(url: str, schema: str) -> Path:
     return path
 
 
+def check_spelling(url: str, schema: str) -> None:
+    """Refuse an address that names no destination; reaches for nothing.
+
+    Raises:
+        ConfigError: with how addresses are written.
+    """
+    if not is_postgres(url) and not is_lake(url):
+        file_of(url, schema)
+
+
 def exists(url: str) -> bool:
     """Whether anything was ever written there."""
     if is_lake(url):

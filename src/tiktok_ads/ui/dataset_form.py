@@ -15,6 +15,7 @@ from tiktok_ads.config.job import EVENTS
 from tiktok_ads.config.values import has_password
 from tiktok_ads.config.write import Section, write_table
 from tiktok_ads.errors import ConfigError, InTheWay, UnknownName
+from tiktok_ads.load import check_spelling
 from tiktok_ads.schedules import parse_schedule
 from tiktok_ads.ui.connections import check_name
 from tiktok_ads.ui.context import Desk
@@ -190,11 +191,15 @@ def try_out(desk: Desk, job: str, tables: Sequence[tuple[Section, str, Mapping[s
         for section, name, values in tables:
             write_table(section, name, values, path=place)
         try:
-            load_settings({"job": job}, config=place, needs_start_date=bool(job))
+            settings = load_settings({"job": job}, config=place, needs_start_date=bool(job))
         except ConfigError as error:
             known = tuple(f"{section}.{name}." for section, name, _ in tables)
             lines = [_without(line, known) for line in error.message.splitlines()]
             raise ConfigError("\n".join(lines), error.hint) from None
+        try:
+            check_spelling(settings.destination, settings.schema_name)
+        except ConfigError as error:
+            raise ConfigError(f"destination: {error.message}", error.hint) from None
 
 
 def _without(line: str, places: Sequence[str]) -> str:

@@ -22,12 +22,12 @@ def many(form: Form, field: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def schedule_said(form: Form) -> str:
-    """The schedule as text: as it was written, or as its fields mean it."""
+def when_said(form: Form) -> When | None:
+    """The fields of the schedule; None where it was written as text alone."""
     kind = said(form, "when_kind")
     if not kind:
-        return said(form, "schedule")
-    when = When(
+        return None
+    return When(
         kind,
         said(form, "when_every"),
         said(form, "when_unit") or "hours",
@@ -43,7 +43,12 @@ def schedule_said(form: Form) -> str:
         said(form, "when_cron"),
         said(form, "schedule"),
     )
-    return text_of(when)
+
+
+def schedule_said(form: Form) -> str:
+    """The schedule as text: as it was written, or as its fields mean it."""
+    when = when_said(form)
+    return text_of(when) if when else said(form, "schedule")
 
 
 def advertisers_said(form: Form) -> str:

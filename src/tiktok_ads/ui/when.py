@@ -99,6 +99,21 @@ def text_of(when: When) -> str:
             return when.text
 
 
+def lacking(when: When) -> str:
+    """What the fields still lack to be a schedule; "" if nothing."""
+    if when.kind in ("days", "weekdays", "week", "month", "nth") and not any(when.times):
+        return "Choose a time of the day."
+    if when.kind == "week" and not when.weekdays:
+        return "Tick a day of the week."
+    if when.kind == "month" and not (when.month_days or when.last_day):
+        return "Say which days of the month, such as 1, 15, or tick the last day."
+    if when.kind in ("days", "week", "month", "nth", "steps") and not when.every.isdigit():
+        return "Every how many? Write a whole number, such as 1."
+    if when.kind == "cron" and not when.cron:
+        return "Write the line of cron, such as 0 6 * * mon-fri."
+    return ""
+
+
 def _days_text(when: When) -> str:
     often = when.every.strip() or "1"
     is_each = often == "1" or when.kind == "weekdays"

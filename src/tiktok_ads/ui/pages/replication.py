@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -13,33 +12,22 @@ from starlette.responses import RedirectResponse, Response
 
 from tiktok_ads.errors import ConfigError, TikTokAdsError
 from tiktok_ads.runreport import PlanReport
-from tiktok_ads.schedules import FORMS, parse_schedule, zone_names
+from tiktok_ads.schedules import zone_names
 from tiktok_ads.ui import connections
 from tiktok_ads.ui.context import Desk, desk_of
 from tiktok_ads.ui.dataset_form import Wanted, first_day, save, wanted_of
-from tiktok_ads.ui.datasets import dataset, following, report_name
+from tiktok_ads.ui.datasets import dataset, report_name
 from tiktok_ads.ui.estimate import estimate
 from tiktok_ads.ui.look import Look, look
+from tiktok_ads.ui.pages.schedule import Scheduling, in_fields, scheduling
 from tiktok_ads.ui.render import Shown, page
-from tiktok_ads.ui.said import Form, advertisers_said, many, said, schedule_said
+from tiktok_ads.ui.said import Form, advertisers_said, many, said, schedule_said, when_said
 from tiktok_ads.ui.table_choices import TableGroup, table_groups
 from tiktok_ads.ui.told import by_field
-from tiktok_ads.ui.when import KINDS, NTH_NAMES, WEEKDAY_NAMES, When, when_of
+from tiktok_ads.ui.when import When
 
 router = APIRouter(include_in_schema=False)
 OnDesk = Annotated[Desk, Depends(desk_of)]
-
-
-@dataclass(frozen=True)
-class Scheduling:
-    """What the fields of a schedule need."""
-
-    when: When
-    kinds: Mapping[str, str]
-    weekdays_named: Mapping[str, str]
-    nths: Sequence[str]
-    forms: Sequence[str]
-    zones: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -58,15 +46,6 @@ class Editing(Shown):
 
 
 @dataclass(frozen=True)
-class Times(Shown):
-    """The schedule as text and its next times, or what is wrong with it."""
-
-    schedule: str
-    times: Sequence[datetime]
-    problem: str = ""
-
-
-@dataclass(frozen=True)
 class Advertisers(Shown):
     """The advertisers of a connection to tick; `written` are those that are not among them."""
 
@@ -79,11 +58,6 @@ class Advertisers(Shown):
 class Estimated(Shown):
     plan: PlanReport | None
     problem: str
-
-
-def scheduling(schedule: str) -> Scheduling:
-    """What the fields show for this schedule."""
-    return Scheduling(when_of(schedule), KINDS, WEEKDAY_NAMES, NTH_NAMES, FORMS, zone_names())
 
 
 @router.get("/datasets/new")
@@ -118,20 +92,6 @@ async def first(request: Request, desk: OnDesk) -> Response:
         return RedirectResponse(f"/datasets/{wanted.name}", 303)
     last = desk.history.last(wanted.name)
     return RedirectResponse(f"/runs/{last.id}" if last else f"/datasets/{wanted.name}", 303)
-
-
-@router.get("/schedule/times")
-def times(request: Request, zone: str = "UTC") -> Response:
-    """The next five times, for the form to show before anything is saved."""
-    text = schedule_said(request.query_params)
-    try:
-        schedule = str(parse_schedule(text))
-        context = Times("", "datasets", schedule, following(schedule, zone))
-    except ConfigError as error:
-        context = Times("", "datasets", text, (), error.message)
-    except (KeyError, ValueError):
-        context = Times("", "datasets", text, (), f"There is no zone {zone[:60]!r}.")
-    return page(request, "schedule_times.html", context)
 
 
 @router.post("/connections/advertisers")
@@ -204,22 +164,32 @@ def said_of(form: Form) -> Wanted:
 
 
 async def _saved(request: Request, desk: Desk, *, new: bool, name: str = "") -> Response:
-    wanted = said_of(await request.form())
+    form = await request.form()
+    wanted = said_of(form)
     wanted = replace(wanted, name=name or wanted.name)
     try:
         await run_in_threadpool(save, desk, wanted, new=new)
     except ConfigError as error:
-        context = await run_in_threadpool(_editing, desk, wanted, new=new, error=error)
+        when = when_said(form)
+        context = await run_in_threadpool(_editing, desk, wanted, new=new, error=error, when=when)
         return page(request, "dataset_edit.html", context, status=422)
     return RedirectResponse(f"/datasets/{wanted.name}", 303)
 
 
-def _editing(desk: Desk, wanted: Wanted, *, new: bool, error: ConfigError | None = None) -> Editing:
+def _editing(
+    desk: Desk,
+    wanted: Wanted,
+    *,
+    new: bool,
+    error: ConfigError | None = None,
+    when: When | None = None,
+) -> Editing:
     problems, other = by_field(error, Wanted.__dataclass_fields__)
+    problems = dict(in_fields(problems, when))
     return Editing(
         "New replication" if new else f"Change {wanted.name}",
         "datasets",
-        scheduling(wanted.schedule),
+        scheduling(wanted.schedule, when),
         wanted,
         new,
         not desk.settings().jobs,

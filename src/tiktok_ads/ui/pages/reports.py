@@ -18,15 +18,17 @@ from tiktok_ads.plan.rollup import UNITS
 from tiktok_ads.ui import connections, dataset_form, datasets
 from tiktok_ads.ui import reports as doing
 from tiktok_ads.ui.context import Desk, desk_of
-from tiktok_ads.ui.pages.replication import Scheduling, said_of, scheduling
+from tiktok_ads.ui.pages.replication import said_of
+from tiktok_ads.ui.pages.schedule import Scheduling, in_fields, scheduling
 from tiktok_ads.ui.render import Shown, page
 from tiktok_ads.ui.report_days import periods
 from tiktok_ads.ui.report_form import FilterLine, WantedReport
 from tiktok_ads.ui.report_menus import Builder, builder
 from tiktok_ads.ui.report_section import wanted_report_of
 from tiktok_ads.ui.reports import Glimpse
-from tiktok_ads.ui.said import many, said
+from tiktok_ads.ui.said import many, said, when_said
 from tiktok_ads.ui.told import by_field, in_app
+from tiktok_ads.ui.when import When
 
 router = APIRouter(include_in_schema=False)
 OnDesk = Annotated[Desk, Depends(desk_of)]
@@ -99,7 +101,7 @@ async def preview(request: Request, desk: OnDesk) -> Response:
 
 @router.post("/reports")
 async def create(request: Request, desk: OnDesk) -> Response:
-    return await _saved(request, desk, _said(await request.form()), new=True)
+    return await _saved(request, desk, new=True)
 
 
 @router.get("/reports/{name}/edit")
@@ -110,25 +112,36 @@ def edit(request: Request, desk: OnDesk, name: str) -> Response:
 
 @router.post("/reports/{name}")
 async def change(request: Request, desk: OnDesk, name: str) -> Response:
-    return await _saved(request, desk, _said(await request.form(), name=name), new=False)
+    return await _saved(request, desk, new=False, name=name)
 
 
-async def _saved(request: Request, desk: Desk, wanted: WantedReport, *, new: bool) -> Response:
+async def _saved(request: Request, desk: Desk, *, new: bool, name: str = "") -> Response:
+    form = await request.form()
+    wanted = _said(form, name=name)
     try:
         await run_in_threadpool(doing.save_report, desk, wanted, new=new)
     except ConfigError as error:
-        context = await run_in_threadpool(_editing, desk, wanted, new=new, error=error)
+        when = when_said(form)
+        context = await run_in_threadpool(_editing, desk, wanted, new=new, error=error, when=when)
         return page(request, "report_edit.html", context, status=422)
     return RedirectResponse(f"/datasets/{wanted.name}", 303)
 
 
-def _editing(desk: Desk, wanted: WantedReport, *, new: bool, error: ConfigError | None = None) -> Editing:
+def _editing(
+    desk: Desk,
+    wanted: WantedReport,
+    *,
+    new: bool,
+    error: ConfigError | None = None,
+    when: When | None = None,
+) -> Editing:
     made = builder(wanted)
     wrong, other = by_field(error, (*WantedReport.__dataclass_fields__, "dates"))
     if error:
         wrong = {**{field: in_app(text) for field, text in made.problems.items()}, **wrong}
     if (unplaced := wrong.pop("other", "")) and unplaced not in other:
         other = f"{other} {unplaced}".strip()
+    wrong = dict(in_fields(wrong, when))
     return Editing(
         "New report" if new else f"Change {wanted.name}",
         "datasets",
@@ -137,7 +150,7 @@ def _editing(desk: Desk, wanted: WantedReport, *, new: bool, error: ConfigError 
         wrong,
         new,
         *_lists(wanted),
-        scheduling(wanted.schedule),
+        scheduling(wanted.schedule, when),
         [one.name for one in connections.logins(desk)],
         not desk.settings().jobs,
         other,

@@ -23,6 +23,15 @@ function showTimes(root) {
   }
 }
 
+// What is wider than its place can be scrolled by keyboard, too.
+function makeReachable(root) {
+  for (const one of root.querySelectorAll("table.wide, pre")) {
+    const scrolls = one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
+    if (scrolls) one.tabIndex = 0;
+    else one.removeAttribute("tabindex");
+  }
+}
+
 function say(text) {
   const place = document.getElementById("said");
   place.textContent = text;
@@ -40,6 +49,7 @@ function goToWrong() {
 
 document.addEventListener("DOMContentLoaded", () => {
   showTimes(document);
+  makeReachable(document);
   goToWrong();
   // What came back from TikTok goes on at once; without this script there is a button.
   document.querySelector("form[data-send-at-once]")?.requestSubmit();
@@ -48,7 +58,11 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!one.options || [...one.options].some((option) => option.value === zone)) one.value = zone;
   }
 });
-document.addEventListener("htmx:after:swap", () => showTimes(document));
+document.addEventListener("htmx:after:swap", () => {
+  showTimes(document);
+  makeReachable(document);
+});
+window.addEventListener("resize", () => makeReachable(document));
 
 // A search field hides what does not hold its words, and opens the groups that do.
 function search(field) {
