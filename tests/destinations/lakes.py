@@ -74,6 +74,8 @@ def ask_lake(url: str, sql: str) -> list[tuple[object, ...]]:
 
 def _schema_of(url: str, sql: str) -> str:
     place = where(url)
-    folders = os.listdir(place.root) if place.store is None and Path(place.root).is_dir() else []
-    names = [unquote(name) for name in folders]
-    return next((name for name in names if quoted(name) in sql), SCHEMA)
+    if place.store:
+        folders = {path.removeprefix(f"{place.root}/").partition("/")[0] for path in in_bucket(url)}
+    else:
+        folders = {*os.listdir(place.root)} if Path(place.root).is_dir() else set()
+    return next((name for name in map(unquote, folders) if quoted(name) in sql), SCHEMA)

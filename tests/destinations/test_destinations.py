@@ -292,10 +292,16 @@ def test_a_second_writer_is_refused(place: Place, monkeypatch: pytest.MonkeyPatc
             for one in (first, second):
                 assert one.bookmarks() == {}
             first.commit([ads([ad("a")])], run_id="r0", at=later(0))
-            with pytest.raises(DestinationBusy):
-                second.commit([ads([ad("b")])], run_id="r1", at=later(1))
-            second.commit([ads([ad("b")])], run_id="r1", at=later(1))
-        assert place.ask("SELECT ad_id, is_deleted FROM ads ORDER BY 1") == [("a", True), ("b", False)]
+            for _ in range(2):
+                with pytest.raises(DestinationBusy):
+                    second.commit([ads([ad("b")])], run_id="r1", at=later(1))
+            first.commit([ads([ad("a"), ad("c")])], run_id="r0", at=later(0))
+        commit(place, ads([ad("b")]), days_later=2)
+        assert place.ask("SELECT ad_id, is_deleted FROM ads ORDER BY 1") == [
+            ("a", True),
+            ("b", False),
+            ("c", True),
+        ]
         return
     monkeypatch.setattr("tiktok_ads.load.postgres._BUSY_AFTER", "200ms")
     code = (

@@ -187,7 +187,7 @@ class Commit:
             self._workspace.empty(table)
         if not (moves or shapes or came or gone):
             return
-        entry = Entry(self._state.number + 1, self._run_id, moves=moves, shapes=shapes, rows=came, gone=gone)
+        entry = Entry(self._state.number + 1, self._name, moves=moves, shapes=shapes, rows=came, gone=gone)
         self._is_told = True
         try:
             log.append(self._files, self._state, entry)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
 from tiktok_ads.errors import DestinationBusy
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 class Files(Protocol):
@@ -50,11 +47,14 @@ class Files(Protocol):
     def prune(self, folder: str) -> None:
         """Take a folder away if nothing is in it, and those above it."""
 
-    def sql(self, path: str) -> str:
-        """What DuckDB calls the file."""
+    def here(self, paths: Sequence[str]) -> list[Path]:
+        """The files as ones of this machine; not to be written to."""
 
-    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let a DuckDB read the files."""
+    def let_go(self) -> None:
+        """Nothing that `here` gave is looked at any more."""
+
+    def close(self) -> None:
+        """Leave nothing of it on this machine."""
 
     def held(self, *, for_reading: bool) -> AbstractContextManager[bool]:
         """Hold the place for writing, against every other process, where that can be; tells whether it is.
@@ -132,11 +132,14 @@ class Folder:
                 self._at(folder).rmdir()
                 folder = folder.rpartition("/")[0]
 
-    def sql(self, path: str) -> str:
-        return str(self._at(path))
+    def here(self, paths: Sequence[str]) -> list[Path]:
+        return [self._at(path) for path in paths]
 
-    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """DuckDB reads files of this machine by itself."""
+    def let_go(self) -> None:
+        """They are where they were."""
+
+    def close(self) -> None:
+        """Nothing was copied."""
 
     def _at(self, path: str) -> Path:
         return self._root / path

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from tiktok_ads.errors import LoadError
+from tiktok_ads.errors import DestinationBusy, LoadError
 from tiktok_ads.load import state as bookmarks_text
 from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
 from tiktok_ads.load.lake import log
@@ -46,6 +46,7 @@ class Lake:
             self._clean()
         self._pending = None if is_held else entry
         self._is_laid_out = False
+        self._known = (self._state.number, "")
 
     def _clean(self) -> None:
         """Drop what a commit left that never came to be."""
@@ -74,13 +75,11 @@ class Lake:
         if self._read_only:
             raise LoadError("it is open for reading alone.", self._files.name)
         if not self._is_laid_out:
-            self._state, entry = log.read(self._files)
-            if entry is not None:
-                self._shelf.put_in_place(entry)
+            self._read_again()
             self._workspace.lay_out(self._state)
             self._relational = Relational(self._workspace)
             self._is_laid_out = True
-        name = f"{int(time.time())}-{secrets.token_hex(8)}"
+        self._known = (self._state.number, name := f"{int(time.time())}-{secrets.token_hex(8)}")
         commit = Commit(self._workspace, self._files, self._shelf, self._state, run_id, name)
         self._workspace.begin, self._workspace.end = commit.begin, commit.end
         try:
@@ -93,10 +92,28 @@ class Lake:
         if commit.entry is not None:
             self._put_in_place(commit.entry)
 
+    def _read_again(self) -> None:
+        """Go by the log, unless somebody else wrote into it: then our bookmarks are out of date.
+
+        Raises:
+            DestinationBusy: somebody did.
+        """
+        state, entry = log.read(self._files)
+        number, name = self._known
+        is_ours = state.number == number or (
+            entry is not None and entry.number == number + 1 and entry.name == name
+        )
+        if not is_ours:
+            raise DestinationBusy("another process wrote into it meanwhile. Run again.", self._files.name)
+        self._state = state
+        if entry is not None:
+            self._shelf.put_in_place(entry)
+
     def _put_in_place(self, entry: Entry) -> None:
         try:
             self._shelf.put_in_place(entry)
             log.sum_up(self._files, self._state)
+            self._files.let_go()
         except BaseException:
             # It counts all the same; whoever opens the lake next puts it in place.
             self._is_laid_out = False
@@ -104,10 +121,11 @@ class Lake:
 
     @contextmanager
     def _reading(self, table: str, owner: str = ALL, *, beside: str = "") -> Iterator[Relational]:
-        with Views(self._files.name, self._shelf, self._state, pending=self._pending) as views:
+        with Views(self._files, self._shelf, self._state, pending=self._pending) as views:
             views.show(table, None if owner == ALL else owner)
             views.show(beside, None)
             yield Relational(views)
+        self._files.let_go()
 
     def count_rows(self, table: str, advertiser_id: str, window: Window | None) -> int:
         with self._reading(table, advertiser_id) as relational:
@@ -169,7 +187,7 @@ class Lake:
             return relational.count_keys(table, keys)
 
     def forget_keys(self, table: str, keys: Mapping[str, str], *, at: datetime) -> dict[str, int]:
-        with Views(self._files.name, self._shelf, self._state, pending=None) as views:
+        with Views(self._files, self._shelf, self._state, pending=None) as views:
             views.show(table, None)
             views.show(f"{table}__changes", None)
             Relational(views).count_keys(table, keys)

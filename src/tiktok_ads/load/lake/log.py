@@ -58,10 +58,13 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Entry(msgspec.Struct, omit_defaults=True):
-    """One commit. `rows` are those of our own small tables that came, by table; `gone` those that went."""
+    """One commit; its name tells who made it.
+
+    `rows` are those of our own small tables that came, by table; `gone` are the keys of those that went.
+    """
 
     number: int
-    run_id: str
+    name: str
     format: int = FORMAT
     moves: list[Move] = []
     shapes: dict[str, Shape] = {}

@@ -11,14 +11,16 @@ from typing import Self
 import duckdb
 
 from tiktok_ads.load.duckdb import DuckDB
+from tiktok_ads.load.lake.files import Files
 
 
 class Memory(DuckDB):
     """A `Database` that nobody else sees, gone with its end."""
 
-    def __init__(self, name: str, *, schema: str, memory_limit: str) -> None:
-        super().__init__(Path(name), schema=schema, read_only=False, memory_limit=memory_limit)
-        self.name = name
+    def __init__(self, files: Files, *, schema: str, memory_limit: str) -> None:
+        super().__init__(Path(files.name), schema=schema, read_only=False, memory_limit=memory_limit)
+        self.name = files.name
+        self._files = files
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -36,6 +38,7 @@ class Memory(DuckDB):
         }
         self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET python_enable_replacements = false")
+
         return self
 
     def __exit__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tiktok_ads.errors import ConfigError, LoadError
@@ -29,10 +29,10 @@ def open_lake(url: str, *, schema: str, read_only: bool, memory_limit: str) -> I
     files = _files(place, schema)
     if read_only and place.store is None and not Path(files.name).is_dir():
         raise ConfigError(f"There is no folder {files.name} yet.", "A sync makes it.")
-    with _explained(files), files.held(for_reading=read_only) as is_held:
+    with closing(files), _explained(files), files.held(for_reading=read_only) as is_held:
         log.check_ours(files)
         shelf = _shelf(place, files)
-        with Workspace(files.name, schema=schema, memory_limit=memory_limit) as workspace:
+        with Workspace(files, schema=schema, memory_limit=memory_limit) as workspace:
             yield Lake(files, shelf, workspace, is_held=is_held, read_only=read_only)
 
 
@@ -41,12 +41,10 @@ def open_views(url: str, *, schema: str, memory_limit: str = _VIEWS) -> Iterator
     """All tables of a lake, its own too, as views of a DuckDB in memory; nothing is written."""
     place = where(url)
     files = _files(place, schema)
-    with _explained(files):
+    with closing(files), _explained(files):
         state, entry = log.read(files)
         shelf = _shelf(place, files)
-        with Views(
-            files.name, shelf, state, pending=entry, schema=schema, memory_limit=memory_limit
-        ) as views:
+        with Views(files, shelf, state, pending=entry, schema=schema, memory_limit=memory_limit) as views:
             views.show_all(log.runs(files))
             yield views
 
@@ -65,7 +63,7 @@ def check_writable(url: str, *, schema: str) -> None:
         _check_folder(Path(files.name))
         if not Path(files.name).exists():
             return
-    with _explained(files), files.held(for_reading=False):
+    with closing(files), _explained(files), files.held(for_reading=False):
         log.check_ours(files)
         log.read(files)
         name = f"{log.WAITING}/check-{uuid.uuid4().hex}"

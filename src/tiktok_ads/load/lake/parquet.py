@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.log import Entry, Part, State
+from tiktok_ads.load.lake.log import WAITING, Entry, Part, State
 from tiktok_ads.load.lake.parts import LARGE, Touched, cleaned, touched
 from tiktok_ads.load.lake.shapes import files_of
 from tiktok_ads.load.scope import Span
@@ -57,7 +57,8 @@ class Parquet:
     ) -> str | None:
         if not parts:
             return None
-        return files_of(self._files.sql(self._path(part, waiting)) for part in parts)
+        paths = self._files.here([self._path(part, waiting) for part in parts])
+        return files_of(map(str, paths))
 
     def _path(self, part: Part, waiting: dict[Part, str]) -> str:
         waits = waiting.get(part)
@@ -68,17 +69,14 @@ class Parquet:
         return part.path
 
     def put_in_place(self, entry: Entry) -> None:
+        waiting = {f"{WAITING}/{name}" for name in self._files.listed(WAITING)}
         for move in entry.moves:
             if move.waiting is None:
                 self._files.delete(move.part.path)
                 self._files.prune(move.part.path.rpartition("/")[0])
-            else:
+            elif move.waiting in waiting:
                 self._files.move(move.waiting, move.part.path)
-        self._files.prune(_folder_of(entry))
-
-
-def _folder_of(entry: Entry) -> str:
-    return next((move.waiting.rpartition("/")[0] for move in entry.moves if move.waiting), "")
+        self._files.prune(WAITING)
 
 
 def _number(part: Part) -> int:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tiktok_ads.errors import ConfigError, LoadError, TikTokAdsError
 from tiktok_ads.load.lake.urls import STORES, Where
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    import duckdb
 
 _LOGIN = (
     *("credential", "forbidden", "access denied", "accessdenied", "signature", "invalidaccesskey"),
     *("unauthorized", "authentication", "permission", "403", "401", "anonymous"),
 )
 _NOWHERE = ("bucket does not exist", "nosuchbucket", "no such bucket", "container does not exist", "404")
+_MOST_COPIED = 256 * 2**20
+"""Bytes of files that are kept on this machine from one commit to the next."""
 _VARIABLES = {
     "s3": "AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the machine's role; "
     "AWS_ENDPOINT_URL for a store that is not Amazon's",
@@ -37,6 +34,8 @@ class Store:
         self._scheme = place.store or ""
         self.name = f"{self._scheme}://{folder}"
         self._root = folder
+        self._folder = tempfile.TemporaryDirectory(prefix="tiktok_ads_")
+        self._copies: dict[str, Path] = {}
         with explained(self.name, self._scheme):
             self._files = _file_system(self._scheme)
 
@@ -66,22 +65,24 @@ class Store:
         return True
 
     def making(self, path: str) -> Path:
-        descriptor, name = tempfile.mkstemp(prefix="tiktok_ads_", suffix=".parquet")
-        os.close(descriptor)
-        return Path(name)
+        return Path(self._folder.name) / secrets.token_hex(8)
 
     def keep(self, made: Path, path: str) -> None:
         with explained(self.name, self._scheme):
             self._files.put_file(str(made), self._at(path))
-        made.unlink()
+        self._copies[path] = made
 
     def move(self, path: str, to: str) -> None:
         with explained(self.name, self._scheme), suppress(FileNotFoundError):
             # A copy takes the place of what was there at once: a reader sees the old file or the new one.
+            self._drop(to)
             self._files.cp_file(self._at(path), self._at(to))
             self._files.rm_file(self._at(path))
+            if path in self._copies:
+                self._copies[to] = self._copies.pop(path)
 
     def delete(self, path: str) -> None:
+        self._drop(path)
         with explained(self.name, self._scheme), suppress(FileNotFoundError):
             self._files.rm_file(self._at(path))
 
@@ -97,15 +98,35 @@ class Store:
     def prune(self, folder: str) -> None:
         """An object store has no folders."""
 
-    def sql(self, path: str) -> str:
-        return f"{self._scheme}://{self._at(path)}"
+    def here(self, paths: Sequence[str]) -> list[Path]:
+        # A file is fetched whole and once: DuckDB would ask the store a dozen times for each.
+        lacking = {path: self.making(path) for path in paths if path not in self._copies}
+        if lacking:
+            with explained(self.name, self._scheme):
+                self._files.get([self._at(path) for path in lacking], [str(one) for one in lacking.values()])
+            self._copies.update(lacking)
+        return [self._copies[path] for path in paths]
 
-    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
-        connection.register_filesystem(self._files)
+    def let_go(self) -> None:
+        # What was just written or read is looked at again by the next commit, mostly.
+        sizes = {path: copy.stat().st_size for path, copy in self._copies.items()}
+        for path in self._copies if sum(sizes.values()) > _MOST_COPIED else ():
+            self._copies[path].unlink()
+        if sum(sizes.values()) > _MOST_COPIED:
+            self._copies.clear()
 
-    def held(self, *, for_reading: bool) -> AbstractContextManager[bool]:
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def _drop(self, path: str) -> None:
+        copy = self._copies.pop(path, None)
+        if copy is not None:
+            copy.unlink()
+
+    @contextmanager
+    def held(self, *, for_reading: bool) -> Iterator[bool]:
         """Nobody holds an object store: the second of two writers is refused when it commits."""
-        return nullcontext(not for_reading)
+        yield not for_reading
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}".rstrip("/")

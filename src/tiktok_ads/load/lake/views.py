@@ -7,6 +7,7 @@ from datetime import date
 
 import msgspec
 
+from tiktok_ads.load.lake.files import Files
 from tiktok_ads.load.lake.log import Entry, State
 from tiktok_ads.load.lake.memory import Memory
 from tiktok_ads.load.lake.shapes import lay_out, rows_of
@@ -20,7 +21,7 @@ class Views(Memory):
 
     def __init__(
         self,
-        name: str,
+        files: Files,
         shelf: Shelf,
         state: State,
         *,
@@ -28,7 +29,7 @@ class Views(Memory):
         schema: str = "tiktok_ads",
         memory_limit: str = "80MB",
     ) -> None:
-        super().__init__(name, schema=schema, memory_limit=memory_limit)
+        super().__init__(files, schema=schema, memory_limit=memory_limit)
         self._shelf, self._state = shelf, state
         self._waiting = {move.part: move.waiting for move in pending.moves if move.waiting} if pending else {}
 

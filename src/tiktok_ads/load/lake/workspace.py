@@ -17,6 +17,7 @@ import pyarrow as pa
 from tiktok_ads.load.columns import JSON, sql_type
 from tiktok_ads.load.duckdb import types_of
 from tiktok_ads.load.duckdb_file import explained
+from tiktok_ads.load.lake.files import Files
 from tiktok_ads.load.lake.log import KEYS, Key, Row, Shape, State, key_of
 from tiktok_ads.load.lake.memory import Memory
 from tiktok_ads.load.lake.shapes import create, lay_out
@@ -36,8 +37,8 @@ class Day:
 class Workspace(Memory):
     """A `Database` in memory; `begin` and `end` are called at both ends of each transaction."""
 
-    def __init__(self, name: str, *, schema: str, memory_limit: str) -> None:
-        super().__init__(name, schema=schema, memory_limit=memory_limit)
+    def __init__(self, files: Files, *, schema: str, memory_limit: str) -> None:
+        super().__init__(files, schema=schema, memory_limit=memory_limit)
         self.begin: Callable[[], None] = _nothing
         self.end: Callable[[], None] = _nothing
         self._state = State()
