@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import pyarrow as pa
@@ -21,6 +20,8 @@ from tiktok_ads.sync.tables import Table, tables_of
 Role = Literal["owner", "when", "dimension", "attribute", "metric", "field", "ours"]
 USUAL = ("spend", "impressions", "clicks", "conversion")
 """The figures that most look at first."""
+_MOST_KEPT = 64
+_KEPT: dict[tuple[str, frozenset[str]], Mapping[str, DataTable]] = {}
 _NAMED = {"campaign_id": "campaign_name", "adgroup_id": "adgroup_name", "ad_id": "ad_name"}
 NAMES = ("name", *_NAMED.values())
 """The columns that say what a thing is called."""
@@ -102,7 +103,13 @@ def data_tables(settings: Settings) -> Mapping[str, DataTable]:
     Raises:
         ConfigError: the settings name a table or report that cannot be had.
     """
-    return {one.name: _described(one) for one in tables_of(settings)}
+    # All the tables there are take a quarter of a second, and each part of a page asks for them.
+    key = (settings.model_dump_json(), frozenset(settings.model_fields_set))
+    if key not in _KEPT:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        _KEPT[key] = {one.name: _described(one) for one in tables_of(settings)}
+    return _KEPT[key]
 
 
 def data_table(settings: Settings, name: str) -> DataTable:
@@ -125,7 +132,6 @@ def charted(tables: Mapping[str, DataTable]) -> tuple[DataTable, ...]:
     return tuple(sorted(found, key=lambda one: one.day_column is None))
 
 
-@lru_cache(maxsize=512)
 def _described(table: Table) -> DataTable:
     stream = table.stream
     schema = schema_of(table.fields)
