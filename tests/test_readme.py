@@ -43,7 +43,7 @@ PROMISE = (
     "is complete we say so and do not advance."
 )
 # They ask somebody, serve until stopped, or install things.
-NOT_RUN = {"connect", "simulator", "demo", "reset", "serve", "forget"}
+NOT_RUN = {"connect", "simulator", "demo", "reset", "serve", "forget", "notices"}
 OURS = {"_deleted_at", "_synced_at", "_run_id"}
 
 
