@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ MOST_TEXT = 500
 """Letters of a cell on a page; a download has all of them."""
 _WHOLE = 2**53
 """Beyond this a browser's numbers lose digits."""
+_closing_zeros = re.compile(r"(\.\d\d\d*?)0+$")
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def _text(value: object) -> str:
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, Decimal):
-        text = f"{value:f}"
+        text = _closing_zeros.sub(r"\1", f"{value:f}")
     elif isinstance(value, date):
         text = value.isoformat().replace("T", " ")
     elif isinstance(value, (int, float)):

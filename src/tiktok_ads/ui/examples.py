@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from tiktok_ads.load.sql import quoted
+
 _BY_LEVEL = ("campaign_insights", "adgroup_insights", "ad_insights")
 _NAMES = {"campaigns": "campaign_name", "adgroups": "adgroup_name", "ads": "ad_name"}
 
@@ -43,7 +45,7 @@ def _spend_by_day(columns: Mapping[str, Collection[str]], report: str) -> Exampl
             "Spend by day",
             "-- Each currency by itself: amounts of two are never added up.\n"
             "SELECT r.stat_time_day, a.currency, sum(r.spend) AS spend\n"
-            f'FROM "{report}" AS r\n'
+            f"FROM {_name(report)} AS r\n"
             "LEFT JOIN advertisers AS a USING (advertiser_id)\n"
             "GROUP BY ALL\n"
             "ORDER BY r.stat_time_day, a.currency",
@@ -51,7 +53,7 @@ def _spend_by_day(columns: Mapping[str, Collection[str]], report: str) -> Exampl
     return Example(
         "Spend by day",
         "SELECT stat_time_day, advertiser_id, sum(spend) AS spend\n"
-        f'FROM "{report}"\n'
+        f"FROM {_name(report)}\n"
         "GROUP BY ALL\n"
         "ORDER BY stat_time_day",
     )
@@ -115,3 +117,7 @@ def _sizes(columns: Mapping[str, Collection[str]]) -> Example | None:
         "WHERE schema_name = current_schema()\n"
         "ORDER BY rows DESC",
     )
+
+
+def _name(table: str) -> str:
+    return table if table.isidentifier() and table.islower() else quoted(table)

@@ -10,6 +10,7 @@ const before = document.getElementById("explore-before");
 const KEPT = "tiktok-ads explored";
 const MOST_KEPT = 20;
 const MOST_SERIES = 12;
+let answered = null;
 
 function write(text, whole) {
   sql.focus();
@@ -166,8 +167,10 @@ document.addEventListener("click", (event) => {
   figure.hidden = false;
   charts.show(figure, chartOf());
 });
-document.addEventListener("htmx:after:swap", (event) => {
-  if (event.target !== answer) return;
+document.addEventListener("htmx:after:swap", () => {
+  // The side is swapped too, and says nothing of the answer.
+  if (!answer || answer.firstElementChild === answered) return;
+  answered = answer.firstElementChild;
   showWrong();
   offerChart();
 });
