@@ -126,14 +126,16 @@ function chartOf() {
   const notes = [];
   if (twice) notes.push("Some points stand for several rows; the last one is drawn. Add them up in the SELECT, or split them.");
   if (series.size > shown.length) notes.push(`The first ${MOST_SERIES} of ${series.size} are drawn.`);
-  const chart = {
+  const drawn = (of, unit) => ({
     title: `${columns[y].name} by ${columns[x].name}`,
-    unit: "",
+    unit,
     kind: document.getElementById("explore-kind").value,
     x: moments,
-    series: shown.map(([name, values]) => ({ name, values, is_rest: false })),
-  };
-  return { charts: [chart], notes };
+    series: of.map(([name, values]) => ({ name, values, is_rest: false })),
+  });
+  // Amounts of two currencies share no scale: each currency has a chart of its own.
+  const apart = by !== "" && columns[by].name === "currency";
+  return { charts: apart ? shown.map((one) => drawn([one], one[0])) : [drawn(shown, "")], notes };
 }
 
 box?.addEventListener("htmx:before:request", () => busy(true));
