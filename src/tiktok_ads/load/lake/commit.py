@@ -230,7 +230,7 @@ class Commit:
             if rows == 0:
                 moves.append(Move(part, None))
                 continue
-            span = ends[part.owner].get(part)
+            span = ends[part.owner].get(part) if len(touched) > 1 else None
             moves.append(
                 Move(
                     part,
@@ -239,6 +239,7 @@ class Commit:
                         part,
                         days=(told.day_column, *span) if told.day_column and span else None,
                         run=run,
+                        is_all=len(touched) == 1,
                     ),
                     rows,
                     max((day.day for day in days if day.day), default=None),
@@ -264,13 +265,14 @@ class Commit:
         run: str | None = None,
         new_only: bool = False,
         before: str | None = None,
+        is_all: bool = False,
     ) -> str:
-        """Write rows of the workspace where they wait; gives the file."""
+        """Write rows of the workspace where they wait; gives the file. `is_all`: the table has no others."""
         waiting, made = self._waits()
         self._workspace.write(
             table,
             made,
-            owner=(self._told[table].owner_column, part.owner),
+            owner=None if is_all else (self._told[table].owner_column, part.owner),
             days=days,
             run=run,
             new_only=new_only,

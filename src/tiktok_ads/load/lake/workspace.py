@@ -44,11 +44,12 @@ class Workspace(Memory):
         self._state = State()
         self._marks: dict[str, int] = {}
         self._queries: dict[str, str] = {}
+        self._tables: set[str] | None = None
         self._comments: dict[tuple[str, str | None], str] = {}
 
     def lay_out(self, state: State) -> None:
         """Hold what the log says stands: our own small tables, and every other one without its rows."""
-        self._state = state
+        self._state, self._tables = state, None
         with explained(self._path):
             self._connection.execute(f"DROP SCHEMA IF EXISTS {quoted(self.schema)} CASCADE")
             if state.number:
@@ -66,7 +67,14 @@ class Workspace(Memory):
             yield
             self.end()
 
+    def tables(self) -> set[str]:
+        if self._tables is None:
+            self._tables = super().tables()
+        return self._tables
+
     def run(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[object, ...]]:
+        if sql.startswith("CREATE TABLE"):
+            self._tables = None
         if sql.startswith("COMMENT ON"):
             # Whoever says it also writes it into what `comments` handed out.
             return []
@@ -111,7 +119,7 @@ class Workspace(Memory):
         table: str,
         to: Path,
         *,
-        owner: tuple[str, str],
+        owner: tuple[str, str] | None,
         days: tuple[str, date, date] | None = None,
         run: str | None = None,
         new_only: bool = False,
@@ -121,12 +129,12 @@ class Workspace(Memory):
         """Write rows of an owner into a Parquet file, after those of `before`.
 
         Args:
-            owner: the column and its value.
+            owner: the column and its value; None where there is no other.
             days: the column, the first day and the last.
             run: of that run alone.
             new_only: only rows that were not filled in.
         """
-        tests = [f"t.{quoted(owner[0])} = {text(owner[1])}"]
+        tests = ["TRUE"] if owner is None else [f"t.{quoted(owner[0])} = {text(owner[1])}"]
         if days:
             tests.append(f"CAST(t.{quoted(days[0])} AS DATE) BETWEEN DATE '{days[1]}' AND DATE '{days[2]}'")
         if run is not None:
@@ -145,7 +153,10 @@ class Workspace(Memory):
     def copy(self, query: str, to: Path, metadata: dict[str, str]) -> None:
         told = ", ".join(f"{text(name)}: {text(value)}" for name, value in metadata.items())
         notes = f", KV_METADATA {{{told}}}" if told else ""
-        self.run(f"COPY ({query}) TO {text(str(to))} (FORMAT parquet, COMPRESSION snappy{notes})")
+        self.run(
+            f"COPY ({query}) TO {text(str(to))} (FORMAT parquet, COMPRESSION snappy, "
+            f"WRITE_BLOOM_FILTER false{notes})"
+        )
 
     def rows_of(self, table: str, shape: Shape, source: str) -> str:
         """A query for rows that stand in an older shape, as they must stand in this table now."""
