@@ -11,7 +11,6 @@ LONG = 60_000
 
 def connect_simulator(page: Page) -> None:
     """From the empty overview to a login that is verified, through the consent page."""
-    page.get_by_role("main").get_by_role("button", name="Connect").click()
     page.get_by_role("button", name="Use the simulator").click()
     page.get_by_role("button", name="Open the page where you tick advertisers").click()
     page.get_by_role("link", name="Confirm").click()
@@ -25,7 +24,6 @@ def save_replication(page: Page, app: Served, *, name: str, first_day: str, purp
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("What it is for").fill(purpose)
     page.get_by_label("First day").fill(first_day)
-    page.locator("[name=schedule]").fill("daily at 06:00")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(f"**/datasets/{name}")
 

@@ -54,8 +54,8 @@ class When:
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """The times with empty fields behind them, for more."""
-        return (*self.times, *("" for _ in range(max(4 - len(self.times), 1))))
+        """The times with an empty field behind them, for one more."""
+        return (*self.times, "")
 
 
 def when_of(text: str) -> When:

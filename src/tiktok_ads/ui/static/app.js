@@ -117,6 +117,17 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A further time of the day can be filled in as soon as the last one is.
+document.addEventListener("change", (event) => {
+  if (event.target.name !== "when_time" || !event.target.value) return;
+  const all = [...document.querySelectorAll("[name=when_time]")];
+  if (event.target !== all.at(-1)) return;
+  const label = event.target.closest("label").cloneNode(true);
+  label.querySelector("span").textContent = `Time ${all.length + 1}`;
+  label.querySelector("input").value = "";
+  event.target.closest("label").after(" ", label);
+});
+
 // The menu of the head closes when one goes elsewhere.
 document.addEventListener("click", (event) => {
   for (const one of document.querySelectorAll(".top details[open]")) {
