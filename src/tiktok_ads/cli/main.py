@@ -12,6 +12,7 @@ from tiktok_ads.cli.check import check
 from tiktok_ads.cli.connect import connect
 from tiktok_ads.cli.demo import demo
 from tiktok_ads.cli.forget import forget
+from tiktok_ads.cli.query import query
 from tiktok_ads.cli.report import report
 from tiktok_ads.cli.run import backfill, plan, sync
 from tiktok_ads.cli.serve import serve
@@ -56,6 +57,7 @@ app.add_typer(tables.app, name="tables", short_help="What can be loaded: tables,
 app.command(short_help="What a sync would ask: calls, quota, minutes.")(plan)
 app.command(short_help="Make the destination equal to what TikTok has.")(sync)
 app.command(short_help="One report to the terminal, a file or a database.")(report)
+app.command(short_help="One SELECT about what is loaded.")(query)
 app.command(short_help="Load past days again on purpose.")(backfill)
 app.command(short_help="Up to which day each table is complete.")(status)
 app.command(short_help="The last runs and what came of them.")(runs)
