@@ -58,7 +58,7 @@ def test_every_call_is_in_the_description(browser: Browser) -> None:
     ids = [call["operationId"] for calls in made["paths"].values() for call in calls.values()]
     assert len(ids) == len(set(ids))
     routes = [route for router in API for route in router.routes if isinstance(route, APIRoute)]
-    assert sum(len(route.methods or ()) for route in routes) == len(ids)
+    assert sum(len(route.methods or ()) for route in routes if route.include_in_schema) == len(ids)
     for path, calls in made["paths"].items():
         assert path.startswith("/api/v1/")
         for method, call in calls.items():
@@ -73,7 +73,8 @@ def test_no_page_hides_among_the_calls() -> None:
     for router in ROUTERS:
         for route in router.routes:
             assert isinstance(route, APIRoute)
-            assert route.path.startswith("/api/v1/") == route.include_in_schema == (router in API), route.path
+            assert route.path.startswith("/api/") == (router in API), route.path
+            assert route.path.startswith("/api/v1/") == route.include_in_schema, route.path
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)

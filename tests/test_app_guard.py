@@ -148,6 +148,12 @@ def test_guessing_is_stopped_after_a_few_tries() -> None:
         assert not doors.is_password("wrong")
     assert doors.is_closed("password")
     assert not doors.is_password("right")
+    # A link cannot be guessed, so nobody is held up who has the right one.
+    link = doors.new_link()
+    for _ in range(10):
+        assert not doors.use_link("wrong")
+    assert doors.is_closed("link")
+    assert doors.use_link(link)
     now[0] += 61
     assert doors.is_password("right")
 
@@ -250,3 +256,14 @@ def test_there_are_no_web_sockets(browser: Browser) -> None:
 def test_open_paths_are_few() -> None:
     """Each path that needs no session is a decision."""
     assert {"/launch", "/login", "/oauth/callback"} == guard.OPEN
+
+
+def test_what_cannot_be_found_is_a_page_for_people(browser: Browser) -> None:
+    """With a way back, and as text whatever the address said."""
+    for path in ("/nothing-here", "/datasets/%3Cb%3Enone", "/runs/none"):
+        answer = browser.get(path)
+        assert (answer.status_code, "Back to the overview" in answer.text) == (404, True)
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "<b>none" not in answer.text
+    part = browser.get("/datasets/none", headers={"HX-Request": "true"})
+    assert (part.status_code, "<html" in part.text, 'role="alert"' in part.text) == (404, False, True)

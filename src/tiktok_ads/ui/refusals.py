@@ -1,10 +1,11 @@
-"""How the app says that something cannot be done: one shape in JSON for calls, a plain line otherwise."""
+"""How the app says that something cannot be done: one shape in JSON for calls, a page for people."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -25,6 +26,7 @@ from tiktok_ads.errors import (
     UnknownName,
 )
 from tiktok_ads.jobs.runner import JobRunning
+from tiktok_ads.ui.render import Shown, page
 
 _log = logging.getLogger(__name__)
 KINDS = {
@@ -105,6 +107,27 @@ def status_of(error: TikTokAdsError) -> int:
     return 422 if isinstance(error, ConfigError) else 502
 
 
+@dataclass(frozen=True)
+class Refused(Shown):
+    """What cannot be done, and what to do instead."""
+
+    message: str
+    hint: str = ""
+
+
+def _answer(
+    request: Request, status: int, message: str, *, hint: str = "", wait_seconds: int = 0, **said: Any
+) -> Response:
+    """A refusal as whoever asked can show it: JSON, a page, or the part of one."""
+    if request.url.path.startswith("/api/"):
+        return refused(
+            status, message, path=request.url.path, wait_seconds=wait_seconds, hint=mask(hint), **said
+        )
+    title = {404: "Not found", 409: "Not now", 500: "Something went wrong"}.get(status, "This did not work")
+    template = "refused_part.html" if "hx-request" in request.headers else "refused.html"
+    return page(request, template, Refused(title, "home", mask(message), mask(hint)), status=status)
+
+
 def _raised_on_purpose(request: Request, error: Exception) -> Response:
     """An error that we raise on purpose; pages show it where it belongs before it comes so far."""
     assert isinstance(error, TikTokAdsError)  # noqa: S101
@@ -112,13 +135,13 @@ def _raised_on_purpose(request: Request, error: Exception) -> Response:
     if isinstance(error, (ApiError, TransportError)):
         hint = remedy_of(error)
     message = error.message if isinstance(error, ConfigError) else str(error)
-    return refused(
+    return _answer(
+        request,
         status_of(error),
         message,
-        path=request.url.path,
+        hint=hint,
         wait_seconds=_BUSY_SECONDS if isinstance(error, DestinationBusy) else 0,
         kind=type(error).__name__,
-        hint=mask(hint),
         request_id=getattr(error, "request_id", ""),
         fields=_fields_in(message) if isinstance(error, ConfigError) else [],
     )
@@ -128,18 +151,16 @@ def _not_understood(request: Request, error: Exception) -> Response:
     """A call whose values do not fit. What was sent is not repeated: it may hold a secret."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if any(one["type"] == "json_invalid" for one in error.errors()):
-        return refused(400, _NOT_JSON, path=request.url.path)
+        return _answer(request, 400, _NOT_JSON)
     fields = [_wrong(one) for one in error.errors()]
     told = "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in fields)
-    return refused(422, told, path=request.url.path, fields=fields)
+    return _answer(request, 422, told, fields=fields)
 
 
 def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     words = {404: "There is nothing here.", 405: "This cannot be done here.", 400: _NOT_JSON}
-    answer = refused(
-        error.status_code, words.get(error.status_code, str(error.detail)), path=request.url.path
-    )
+    answer = _answer(request, error.status_code, words.get(error.status_code, str(error.detail)))
     answer.headers.update(error.headers or {})
     return answer
 
@@ -147,7 +168,7 @@ def _of_http(request: Request, error: Exception) -> Response:
 def _bug(request: Request, error: Exception) -> Response:
     _log.error("%s %s: %s", request.method, request.url.path, mask(repr(error)))
     told = "Something went wrong that should not have."
-    return refused(500, told, path=request.url.path, hint="Report it, please.")
+    return _answer(request, 500, told, hint="Report it, please.")
 
 
 def _wrong(one: Mapping[str, Any]) -> WrongField:
