@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.desk import Served, chromium, launch, serving
@@ -39,10 +40,17 @@ class Camera:
             animations="disabled",
         )
 
+    def take_part(self, name: str, selector: str) -> None:
+        """One part of the page."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.locator(selector).screenshot(
+            path=FOLDER / f"{name}.png", scale="css", animations="disabled"
+        )
 
-def window(browser: Browser, width: int) -> BrowserContext:
+
+def window(browser: Browser, width: int, scheme: Literal["light", "dark"] = "light") -> BrowserContext:
     context = browser.new_context(
-        viewport={"width": width, "height": 700}, locale="en-GB", timezone_id="UTC", color_scheme="light"
+        viewport={"width": width, "height": 700}, locale="en-GB", timezone_id="UTC", color_scheme=scheme
     )
     context.set_default_timeout(30_000)
     return context
@@ -55,12 +63,21 @@ def take_all(browser: Browser, app: Served) -> None:
     page = camera.page
     camera.take("first-start", app.link)
     camera.take("connect", f"{app.url}/connections/new")
+    page.get_by_label("App ID").fill("my app")
+    page.get_by_role("button", name="Go on to TikTok").click()
+    camera.take("wrong-input")
+    camera.take("connect-token", f"{app.url}/connections/token")
     page.goto(app.url)
     connect_simulator(page)
     camera.take("connection")
+    camera.take("second-step", app.url)
     camera.take("connections", f"{app.url}/connections")
     _choose(page, app)
     camera.take("new-replication")
+    page.locator("#field-schedule").scroll_into_view_if_needed()
+    page.get_by_label("Schedule", exact=True).select_option("nth")
+    page.locator("#times time").first.wait_for()
+    camera.take_part("schedule", "#field-schedule")
     first_day = (datetime.now(UTC).date() - timedelta(days=DAYS)).isoformat()
     save_replication(page, app, name="every-morning", first_day=first_day, purpose=PURPOSE)
     run_to_its_end(page)
@@ -75,6 +92,11 @@ def take_all(browser: Browser, app: Served) -> None:
     small = Camera(phone, NARROW)
     small.take("phone-overview", app.url)
     small.take("phone-dataset", f"{app.url}/datasets/every-morning")
+    small.take("phone-replication", f"{app.url}/datasets/new")
+    dark = window(browser, WIDE, "dark")
+    dark.add_cookies([{**one} for one in context.cookies()])  # type: ignore[typeddict-item]
+    Camera(dark, WIDE).take("dark-dataset", f"{app.url}/datasets/every-morning")
+    dark.close()
     phone.close()
     context.close()
 
