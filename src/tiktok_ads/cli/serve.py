@@ -51,6 +51,10 @@ def serve(
     from tiktok_ads.jobs.listed import load_jobs
 
     settings = load_settings(config=config)
+    if settings.telemetry:
+        from tiktok_ads.telemetry.opening import watch
+
+        watch(settings.telemetry, metrics_port=settings.metrics_port)
     if headless:
         return _keep(config, settings.state_dir)
     if importlib.util.find_spec("fastapi") is None or importlib.util.find_spec("jinja2") is None:

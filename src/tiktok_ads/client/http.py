@@ -21,6 +21,7 @@ from tiktok_ads.client.exchange import CONNECT_SECONDS, TOO_LONG, Line, Question
 from tiktok_ads.client.gate import Gate, Turn
 from tiktok_ads.client.posting import posting
 from tiktok_ads.client.remedies import Backoff, backoff_of, error_for
+from tiktok_ads.client.watched import WatchedCall
 from tiktok_ads.client.wire import fingerprint, hide_queries
 from tiktok_ads.config.api_url import check_api_url
 from tiktok_ads.errors import ApiError, QuotaExceeded, ReportTimeout, TikTokAdsError, TransportError
@@ -161,21 +162,29 @@ class Client:
         async for attempt in stamina.retry_context(
             worth_repeating, attempts=self._attempts, timeout=None, wait_initial=0, wait_max=0, wait_jitter=0
         ):
+            waited = meter.waited_seconds
             turn = await self._turn(question, meter, pause, last)
             tries += 1
             meter.calls += 1
             meter.retries += tries > 1
+            seen = WatchedCall(question, tries, meter.waited_seconds - waited)
             reply = await exchange(self._line, question, sent=partial(self._gate.sent, turn))
             meter.bytes_read += len(reply.body)
             if reply.date is not None:
                 self._ahead = reply.date - datetime.now(UTC)
             if not reply.repeat and not (reply.late and question.is_report):
-                raise TransportError(self._line.hidden(question, reply.failure), question.path, tries)
+                last = TransportError(self._line.hidden(question, reply.failure), question.path, tries)
+                seen.ended(reply, last)
+                raise last
             with attempt:
                 try:
-                    return read(question, reply)
+                    found = read(question, reply)
                 except (ApiError, TransportError) as error:
                     last = self._judge(question, reply, error, tries)
+                else:
+                    seen.ended(reply)
+                    return found
+                seen.ended(reply, last)
                 if isinstance(last, ReportTimeout):
                     await self._gate.timed_out(mark)
                 pause = await self._pause_after(last, question, turn, tries)

@@ -26,7 +26,16 @@ from tiktok_ads.config.table import (
 from tiktok_ads.config.values import nearest
 from tiktok_ads.errors import ConfigError
 
-_OF_ALL_JOBS = ("job", "jobs", "connections", "notices", "state_dir", "quota_store")
+_OF_ALL_JOBS = (
+    "job",
+    "jobs",
+    "connections",
+    "notices",
+    "state_dir",
+    "quota_store",
+    "telemetry",
+    "metrics_port",
+)
 OTHER_VARIABLES = ("ACCESS_TOKEN", "APP_ID", "APP_SECRET", "CONFIG")
 
 

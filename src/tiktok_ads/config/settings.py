@@ -151,6 +151,10 @@ class Settings(BaseSettings):
     timeout_seconds: Annotated[float, Field(ge=1, le=600)] = _is("timeout_seconds")
     probe: bool = _is("probe")
     state_dir: Path = Field(default_factory=_state_dir)
+    telemetry: Annotated[tuple[Literal["otlp", "prometheus"], ...], NoDecode, BeforeValidator(as_texts)] = (
+        _is("telemetry")
+    )
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = _is("metrics_port")
     quota_store: Annotated[str, AfterValidator(check_quota_store)] = _is("quota_store")
     connections: dict[str, Connection] = Field(default_factory=dict)
     notices: dict[str, Channel] = Field(default_factory=dict)

@@ -37,6 +37,7 @@ from tiktok_ads.sync.patience import once_free
 from tiktok_ads.sync.prepare import Prepared, accounts_of, planned, top_view_of
 from tiktok_ads.sync.prints_file import PrintsFile
 from tiktok_ads.sync.tables import Table, tables_of
+from tiktok_ads.sync.watched import watched_run
 from tiktok_ads.sync.work import Sleep, Tools, work
 from tiktok_ads.sync.workers import Stop
 
@@ -126,6 +127,30 @@ async def run_sync(
         ConfigError, NotOurs, DestinationBusy: nothing was read or written.
         AuthError: the login does not work; nothing was written.
     """
+    with watched_run(settings, backfill=backfill) as ended:
+        report = await _run(
+            settings,
+            transport=transport,
+            now=now,
+            progress=progress,
+            backfill=backfill,
+            gate=gate,
+            sleep=sleep,
+        )
+        ended(report)
+    return report
+
+
+async def _run(
+    settings: Settings,
+    *,
+    transport: Transport | None,
+    now: datetime | None,
+    progress: Progress | None,
+    backfill: bool,
+    gate: Gate | None,
+    sleep: Sleep,
+) -> RunReport:
     started = datetime.now(UTC)
     moment = now or started
     run_id = uuid.uuid4().hex

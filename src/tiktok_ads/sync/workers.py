@@ -33,6 +33,7 @@ from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.loader import Loader
 from tiktok_ads.sync.outcome import Verdict, verdict
 from tiktok_ads.sync.read import Read, SliceReader
+from tiktok_ads.telemetry import span
 
 _log = logging.getLogger(__name__)
 _SILENT_SLICES = 5
@@ -143,7 +144,10 @@ class Workers:
         with self._room.ticket(order) as ticket:
             tally = Tally()
             try:
-                if not await self._through(piece, tally, ticket):
+                window = str(piece.window or "")
+                with span("slice", table=piece.stream.name, advertiser_id=piece.advertiser_id, window=window):
+                    through = await self._through(piece, tally, ticket)
+                if not through:
                     return
             except TikTokAdsError as error:
                 await self._failed(piece, error, tally)

@@ -7,6 +7,7 @@ from tiktok_ads.ui.api import (
     connections,
     dataset_data,
     datasets,
+    metrics,
     notices,
     query,
     replications,
@@ -34,4 +35,5 @@ API = (
     notices.router,
     tables.router,
     tokens.router,
+    metrics.router,
 )
