@@ -260,6 +260,22 @@ def test_a_channel_that_breaks_in_an_unknown_way_harms_neither_run_nor_the_other
     assert [one.channel for one in sent_lately(desk.history)] == ["boss"]
 
 
+def test_a_history_that_breaks_over_a_notice_harms_no_run(
+    desk: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk after the run is no reason to call the run failed."""
+
+    def breaks(*_: object, **__: object) -> list[str]:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("tiktok_ads.jobs.notices.memory.claim", breaks)
+    desk.after(revoked())
+    monkeypatch.setattr("tiktok_ads.jobs.notices.tell.happened", breaks)
+    desk.after(revoked())
+    assert [run.outcome for run in desk.history.runs("a")] == ["failed", "failed"]
+    assert desk.heard == []
+
+
 def test_a_history_of_the_release_before_is_used_on(tmp_path: Path) -> None:
     """Whoever updates keeps the runs, and hears from then on."""
     import sqlite3

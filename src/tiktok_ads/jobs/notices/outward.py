@@ -95,10 +95,7 @@ def refusal(address: str, *, allow_private: bool) -> str:
     ip = _meant(ipaddress.ip_address(address.partition("%")[0]))
     if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return "is one that no notice is sent to"
-    if ip.is_loopback or not ip.is_global:
-        reserved = ip.is_reserved and not (ip.is_loopback or ip.is_private)
-        if allow_private and not reserved:
-            return ""
+    if not ip.is_global and not allow_private:
         return "belongs to this machine or to the own network, which allow_private = true would open"
     return ""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -36,13 +37,16 @@ class Teller:
 
     async def of_run(self, settings: Settings, run: JobRun) -> None:
         """Tell what there is to tell of a run that is over, after its last retry."""
-        job, found = settings.jobs[run.job], happened(run)
-        await _all(self._run_by(settings, job, channel, run, found) for channel in job.notices)
+        with _only_logged():
+            job, found = settings.jobs[run.job], happened(run)
+            await _all(self._run_by(settings, job, channel, run, found) for channel in job.notices)
 
     async def of_staleness(self, name: str, settings: Settings) -> None:
-        """Tell that a job is stale, if it is, whom has not heard of it."""
-        job, late = settings.jobs[name], self.late(name, settings)
-        if late is not None:
+        """Tell that a job is stale, if it is, to whom has not heard of it."""
+        with _only_logged():
+            job, late = settings.jobs[name], self.late(name, settings)
+            if late is None:
+                return
             told = Happened("stale", frozenset({late.since.isoformat()}))
             notice = notice_of_staleness(name, late, description=job.description, at=self.clock())
             await _all(self._tell(settings, channel, told, notice) for channel in job.notices)
@@ -120,7 +124,17 @@ def open_teller(history: History) -> Teller:
 
 
 async def _all(telling: Iterable[Coroutine[None, None, bool | None]]) -> None:
-    """Tell all channels at once; what goes wrong with one is logged, and is no reason for a run to fail."""
+    """Tell all channels at once; what goes wrong with one keeps nothing from the others."""
     for came in await asyncio.gather(*telling, return_exceptions=True):
-        if isinstance(came, Exception):
-            _log.warning("A notice could not be told: %s", clean(f"{type(came).__name__}: {came}"))
+        with _only_logged():
+            if isinstance(came, BaseException):
+                raise came
+
+
+@contextmanager
+def _only_logged() -> Iterator[None]:
+    """What goes wrong with a notice is no reason for a run to fail."""
+    try:
+        yield
+    except Exception as error:
+        _log.warning("A notice could not be told: %s", clean(f"{type(error).__name__}: {error}"))
