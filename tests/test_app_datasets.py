@@ -107,6 +107,11 @@ def test_a_dataset_made_in_the_browser_is_the_one_of_the_file(browser: Browser) 
         ("advertisers", "7000-0000", "digits only"),
         ("zone", "Europe/Berln", "Europe/Berlin"),
         ("retries", "99", "20"),
+        ("destination", "sqlite:///x.db", "is no destination"),
+        ("destination", "mysql://user@host/x", "is no destination"),
+        ("destination", "duckdb://", "is no destination"),
+        ("destination", "https://host/x.duckdb", "is no destination"),
+        ("destination", "postgresql://host", "names no database"),
     ],
 )
 def test_what_is_typed_wrong_is_told_and_nothing_is_written(

@@ -219,7 +219,7 @@ def test_a_server_is_asked_elsewhere_and_that_is_said(
     monkeypatch.chdir(tmp_path)
     server = "postgresql://owner@127.0.0.1:1/x"
     with app_in(tmp_path, settings=settings_for(server)) as browser:
-        assert "Postgres server" in browser.get("/explore").text
+        assert "DuckDB files only" in browser.get("/explore").text
         answer = browser.post("/api/v1/query", json={"sql": "SELECT 1"})
         assert (answer.status_code, "Only DuckDB files" in answer.text) == (422, True)
         assert browser.get("/api/v1/query/databases").json()[0]["can_be_asked"] is False

@@ -26,7 +26,7 @@ _PRINTED_ROWS = 1_000
 @with_settings(*WHERE)
 def query(
     settings: Settings,
-    sql: Annotated[str, typer.Argument(help="One SELECT; - reads it from stdin.")],
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT; - reads it from stdin.")],
     *,
     output: Annotated[
         str | None,
@@ -38,9 +38,8 @@ def query(
     """Ask a DuckDB file what is loaded, with one SELECT that can change nothing.
 
     \b
-    Examples:
-      tiktok-ads query "SELECT stat_time_day, sum(spend) FROM ad_insights GROUP BY ALL"
-      tiktok-ads query "FROM campaigns" --output campaigns.xlsx
+    Example:
+      tiktok-ads query "SELECT stat_time_day, sum(spend) FROM ad_insights GROUP BY ALL" -o spend.xlsx
     """
     from tiktok_ads.explore import Query
     from tiktok_ads.output import Target, check_target

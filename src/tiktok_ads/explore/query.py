@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.load.destination import SCHEMA
+from tiktok_ads.load.lake.urls import is_lake
 from tiktok_ads.load.opening import file_of
 from tiktok_ads.load.postgres_server import is_postgres
 
@@ -44,13 +45,12 @@ class Query:
         """The file that is asked.
 
         Raises:
-            QueryError: it is a server.
+            QueryError: it is a server, or a folder of files.
             ConfigError: the URL names no file.
         """
-        if is_postgres(self.url):
-            # What the login may do by a SELECT alone (end sessions, read files) nobody can tell from here.
+        if not can_be_asked(self.url):
             raise QueryError(
-                "Only DuckDB files can be asked here.", "Ask the Postgres server with a program of its own."
+                "Only DuckDB files can be asked here.", "Ask others with a program of their own."
             )
         return file_of(self.url, self.schema)
 
@@ -69,6 +69,14 @@ class Query:
             if letter == "\0" or "\ud800" <= letter <= "\udfff":
                 told = "There is a character that no SQL can hold."
                 raise QueryError(told, "", *line_and_column(self.sql, place))
+
+
+def can_be_asked(url: str) -> bool:
+    """Whether it is a DuckDB file: of a server nobody can tell from here what a login may do by a SELECT.
+
+    (End other sessions and read the server's files, for example.)
+    """
+    return not is_postgres(url) and not is_lake(url)
 
 
 def line_and_column(sql: str, place: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.load.destination import SCHEMA, Destination
 from tiktok_ads.load.lake.urls import is_lake
-from tiktok_ads.load.postgres_server import is_postgres
+from tiktok_ads.load.postgres_server import check_url, is_postgres
 
 _DUCKDB = "duckdb:///"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: "C:" is a drive
@@ -94,7 +94,9 @@ def check_spelling(url: str, schema: str) -> None:
     Raises:
         ConfigError: with how addresses are written.
     """
-    if not is_postgres(url) and not is_lake(url):
+    if is_postgres(url):
+        check_url(url)
+    elif not is_lake(url):
         file_of(url, schema)
 
 

@@ -10,8 +10,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from tiktok_ads.errors import DestinationBusy
+from tiktok_ads.errors import ConfigError, DestinationBusy
 from tiktok_ads.load.destination import SCHEMA
+from tiktok_ads.load.lake.urls import is_lake
 from tiktok_ads.load.opening import file_of
 from tiktok_ads.load.postgres_server import is_postgres
 
@@ -85,6 +86,9 @@ def open_reader(
 
             yield stack.enter_context(PostgresReader(url, schema=schema))
             return
+        if is_lake(url):
+            told = "The app cannot look into a folder of files yet."
+            raise ConfigError(told, "Open it with DuckDB, or whatever else reads such files.")
         from tiktok_ads.load.reading_duckdb import DuckDBReader
 
         path = file_of(url, schema)

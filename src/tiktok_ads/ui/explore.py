@@ -13,9 +13,8 @@ from starlette.responses import Response
 
 from tiktok_ads.config import Settings
 from tiktok_ads.errors import UnknownName
-from tiktok_ads.explore import Query, ask
+from tiktok_ads.explore import Query, ask, can_be_asked
 from tiktok_ads.load import exists
-from tiktok_ads.load.postgres_server import is_postgres
 from tiktok_ads.load.reading import Column, open_reader
 from tiktok_ads.output import FileFormat
 from tiktok_ads.ui.cells import Grid, grid_of
@@ -41,7 +40,7 @@ class Place:
 
     @property
     def is_file(self) -> bool:
-        return not is_postgres(self.url)
+        return can_be_asked(self.url)
 
 
 @dataclass(frozen=True)

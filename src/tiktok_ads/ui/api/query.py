@@ -21,7 +21,7 @@ _GONE = 499
 
 
 class Database(BaseModel):
-    """A database of datasets. Only files can be asked; a server has programs of its own for that."""
+    """A database of datasets. Only DuckDB files can be asked."""
 
     id: str
     datasets: list[str]
