@@ -227,6 +227,17 @@ def test_a_report_longer_than_a_sheet_goes_on_in_the_next() -> None:
         assert b'name="report (3)"' in book.read("xl/workbook.xml")
 
 
+@pytest.mark.parametrize(
+    "name", ["\U0001f600" * 31, "a" + "\U0001f600" * 20, "a" * 30 + "'b", "'" * 40, "\x18:", "é" * 40]
+)
+def test_any_name_becomes_a_sheet(name: str) -> None:
+    """Excel counts a smiley as two characters, and allows no apostrophe at an end."""
+    rows = table(column("ad_id", [str(n) for n in range(25)], pa.string(), "id"))
+    out = io.BytesIO()
+    count, _ = write_xlsx(rows.schema, rows.to_batches(), out, name=name, most_rows=11)
+    assert count == 25
+
+
 def test_what_excel_cannot_hold_is_said() -> None:
     """Long text is cut with a note, days before 1900, infinite numbers and odd characters do no harm."""
     rows = table(

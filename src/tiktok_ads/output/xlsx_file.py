@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 MOST_TEXT = 32_767
+_LONGEST_NAME = 31
 _ROWS = 1_024
 _FIRST_DAY = date(1900, 3, 1)
 """Excel believes in a 29 February 1900; days before it would be off by one."""
@@ -44,7 +45,7 @@ class _Sheets:
         if self.sheet is None or self.row + 1 >= self.most_rows:
             self.count += 1
             ending = f" ({self.count})" if self.count > 1 else ""
-            self.sheet = self.book.add_worksheet(f"{self.name[: 31 - len(ending)]}{ending}")
+            self.sheet = self.book.add_worksheet(f"{_cut(self.name, _LONGEST_NAME - len(ending))}{ending}")
             self.header(self.sheet)
             self.row = 0
         self.row += 1
@@ -206,8 +207,14 @@ def _width(field: pa.Field) -> int:
 
 def _sheet_name(name: str) -> str:
     """The name without what Excel does not allow in it; `History` is Excel's own."""
-    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", name).strip(" '")[:31]
+    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", name)
+    plain = _cut(plain.strip(" '"), _LONGEST_NAME).strip(" '")
     return plain if plain and plain.lower() not in ("history", "columns") else "report"
+
+
+def _cut(name: str, units: int) -> str:
+    """As much of a name as takes so many units of UTF-16, by which Excel counts; no character is halved."""
+    return name.encode("utf-16-le", "replace")[: 2 * units].decode("utf-16-le", "ignore")
 
 
 def _explain(book: Workbook, schema: pa.Schema, bold: Format, name: str, description: str) -> None:
