@@ -49,9 +49,12 @@ REACHING_OUT = (
 )
 
 
-@pytest.fixture
-def filled(place: Place) -> Place:
-    """A report of two days and a list of one ad."""
+@pytest.fixture(params=["duckdb", "postgres"])
+def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A report of two days and a list of one ad, wherever rows can be looked at."""
+    place = Place("duckdb", str(tmp_path / "out.duckdb"))
+    if request.param == "postgres":
+        place = request.getfixturevalue("postgres")
     with open_destination(place.url) as opened:
         rows = [spent("7", 1, "1.25"), spent("7", 2, "0.000001")]
         opened.commit([report(rows, window(1, 2))], run_id="r1", at=later(0))
@@ -182,3 +185,11 @@ def test_two_can_read_at_once(filled: Place) -> None:
     with open_reader(filled.url) as one, open_reader(filled.url) as other:
         for reader in (one, other):
             assert reader.query("SELECT 1 AS a").num_rows == 1
+
+
+def test_what_cannot_be_looked_into_is_said(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ConfigError, match="cannot look into a folder"),
+        open_reader(f"parquet:///{tmp_path}/lake"),
+    ):
+        pass
