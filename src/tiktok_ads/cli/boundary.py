@@ -18,6 +18,7 @@ from typing import Any
 from typer import Abort, TyperException
 from typer.core import TyperGroup
 
+from tiktok_ads.cli import logs
 from tiktok_ads.errors import (
     AccessDenied,
     ApiError,
@@ -64,6 +65,7 @@ def guarded(command: Callable[[], object], said: Sequence[str]) -> int:
         said: the arguments that it was called with.
     """
     as_json, debug = JSON_OPTION in said, DEBUG_OPTION in said
+    logs.choose(said)
     _listen(debug)
     # Only the main thread may listen to signals; a command run in another one is stopped by its owner.
     in_main = threading.current_thread() is threading.main_thread()
@@ -166,6 +168,12 @@ def say_error(
             "exit_code": exit_code,
         }
         print_json({"error": {name: value for name, value in told.items() if value not in (None, "")}})
+    if logs.is_json():
+        level = "info" if exit_code == INTERRUPTED else "error"
+        logs.write(
+            level, message, kind=kind, hint=hint, code=code, request_id=request_id, exit_code=exit_code
+        )
+        return
     for number, line in enumerate([*message.splitlines(), *hint.splitlines()]):
         prefix = "Error: " if number == 0 and exit_code != INTERRUPTED else ""
         _print_masked(f"{prefix}{line}\n")
@@ -183,15 +191,10 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     signal.raise_signal(signal.SIGINT)
 
 
-class _ToStderr(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        _print_masked(f"{record.levelname.capitalize()}: {record.getMessage()}\n")
-
-
 def _listen(debug: bool) -> None:
     # Our own logger alone: what HTTP libraries log holds addresses, and some addresses hold the app secret.
     log = logging.getLogger("tiktok_ads")
-    log.handlers = [_ToStderr()]
+    log.handlers = [logs.ToStderr()]
     log.setLevel(logging.DEBUG if debug else logging.WARNING)
     log.propagate = False
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from tiktok_ads.cli import access, jobs, notices, tables
+from tiktok_ads.cli import access, jobs, logs, notices, tables
 from tiktok_ads.cli.boundary import Boundary
 from tiktok_ads.cli.check import check
 from tiktok_ads.cli.connect import connect
@@ -41,11 +41,17 @@ def _say_version(asked: bool) -> None:
 def _shared(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    log_format: Annotated[
+        Literal["text", "json"],
+        typer.Option(
+            "--log-format", envvar=logs.VARIABLE, help="What stands on stderr: words, or JSON lines."
+        ),
+    ] = "text",
     _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    # --debug is read by the boundary, which must know it even when the rest cannot be parsed.
+    # --debug and --log-format are read by the boundary, which must know them even when the rest is wrong.
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from tiktok_ads.cli import logs
 from tiktok_ads.runreport import Progress, ProgressEvent
 
 _SECONDS_BETWEEN_LINES = 30.0
@@ -106,7 +107,7 @@ def live_progress(*, clock: Callable[[], float] = time.monotonic) -> Iterator[Pr
 @contextmanager
 def shown(tally: Tally, *, clock: Callable[[], float] = time.monotonic) -> Iterator[Progress]:
     """Show a tally for as long as this is open; the function must hear when it has changed, and by what."""
-    if not sys.stderr.isatty():
+    if logs.is_json() or not sys.stderr.isatty():
         yield _lines(tally, clock)
         return
     console = Console(stderr=True, highlight=False)
@@ -124,10 +125,16 @@ def _lines(tally: Tally, clock: Callable[[], float]) -> Progress:
     def progress(event: ProgressEvent) -> None:
         now = clock()
         due = now - said[0] >= _SECONDS_BETWEEN_LINES
-        if due or event.kind == "planned" or (event.kind == "wait" and event.seconds >= 5):
+        ended = event.kind == "finished" and logs.is_json()
+        if due or ended or event.kind == "planned" or (event.kind == "wait" and event.seconds >= 5):
             said[0] = now
-            sys.stderr.write(tally.in_words(now) + "\n")
-            sys.stderr.flush()
+            logs.tell(
+                tally.in_words(now),
+                slices=tally.last.done,
+                slices_planned=tally.total,
+                rows=tally.last.rows,
+                calls=tally.last.calls,
+            )
 
     return progress
 

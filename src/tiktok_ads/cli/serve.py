@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from tiktok_ads.cli import logs
 from tiktok_ads.cli.boundary import COMPLETE
 from tiktok_ads.cli.jobs import Config
 from tiktok_ads.errors import ConfigError
@@ -140,4 +141,4 @@ def _keep(config: Path | None, state_dir: Path) -> int:
 
 
 def _tell(line: str) -> None:
-    typer.echo(line, err=True)
+    logs.tell(line)

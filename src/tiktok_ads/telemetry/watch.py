@@ -69,6 +69,18 @@ def put(name: str, value: float, **labels: str) -> None:
         _watch.figures.put(name, value, _ordered(name, labels))
 
 
+def current_ids() -> dict[str, str]:
+    """The trace and the span that a log line belongs to; nothing while no traces are made."""
+    if _watch is None or _watch.tracer is None:
+        return {}
+    from opentelemetry import trace
+
+    here = trace.get_current_span().get_span_context()
+    if not here.is_valid:
+        return {}
+    return {"trace_id": f"{here.trace_id:032x}", "span_id": f"{here.span_id:016x}"}
+
+
 def begin(name: str, **attributes: Value) -> Span:
     """Begin a stretch within the one that is current; whoever begins it ends it."""
     if _watch is None or _watch.tracer is None:
