@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks import app as web
 from benchmarks.lookback import lookback_saved
 from benchmarks.menus import menu_seconds, told
 from benchmarks.shared_quota import above, limits, stores
@@ -246,6 +247,38 @@ def quota_shared(sizes: Sizes) -> list[Figure]:
     return figures
 
 
+def app(sizes: Sizes) -> list[Figure]:
+    """Pages over a long history; then runs with and without pages that follow them, in turn."""
+    ads, days = _account(min(sizes.rows, 100_000))
+    with serving("bulk", ads=ads) as served, tempfile.TemporaryDirectory() as name:
+        folder, state = Path(name), Path(name) / "state"
+        web.write_settings(folder, loads=2 * sizes.runs, load=_load(served.url, days=days))
+        web.write_history(state)
+        with web.opened(folder, state) as opened:
+            took = web.page_seconds(opened, tries=min(sizes.seconds, 30))
+            alone, followed = [], []
+            for number in range(sizes.runs):
+                alone.append(asyncio.run(web.run_cpu(opened, f"load-{2 * number}", followers=0)))
+                job = f"load-{2 * number + 1}"
+                followed.append(asyncio.run(web.run_cpu(opened, job, followers=web.FOLLOWERS)))
+    slowest = max(took, key=lambda one: took[one])
+    much = f"{web.ADVERTISERS} advertisers, {web.DATASETS} datasets, {web.RUNS:,} runs"
+    more = statistics.median(followed) / statistics.median(alone) - 1
+    return [
+        Figure(f"A page of the app, {much}", f"{statistics.median(took.values()) * 1000:.0f} ms", "< 100 ms"),
+        Figure(f"… the slowest: {slowest}", f"{took[slowest] * 1000:.0f} ms", "< 100 ms"),
+        Figure(f"CPU of a run with {web.FOLLOWERS} open pages that follow it", f"{more:+.1%}", "≤ +5 %"),
+    ]
+
+
+def _load(url: str, *, days: int) -> str:
+    first = (date.fromisoformat(LAST_DAY) - timedelta(days=days - 1)).isoformat()
+    return (
+        f'api_url = "{url}"\nadvertisers = ["{ADVERTISER}"]\ntables = ["ad_insights"]\ntier = "ultimate"\n'
+        f"start_date = {first}\nend_date = {LAST_DAY}"
+    )
+
+
 def lookback(_sizes: Sizes) -> list[Figure]:
     """Calls for a lookback of which 3 % has changed, in full and by what changed."""
     figures = []
@@ -266,4 +299,5 @@ PARTS = {
     "lookback": lookback,
     "startup": startup,
     "menus": menus,
+    "app": app,
 }

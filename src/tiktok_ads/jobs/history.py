@@ -7,7 +7,8 @@ import os
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -155,7 +156,7 @@ class History:
                     rows_read,
                     problem,
                     remedy,
-                    None if report is None else json.dumps(report, default=str),
+                    None if report is None else _packed(report),
                     run.id,
                 ],
             )
@@ -201,7 +202,7 @@ class History:
 
     def usual(self, job: str, *, among: int = 50) -> Usual:
         """How the last runs of a job went, those that are over."""
-        return usual_of(self.runs(job, limit=among))
+        return usual_of((run.outcome, run.seconds) for run in self.runs(job, limit=among))
 
     def unfinished(self, job: str) -> list[JobRun]:
         return self._select("WHERE job = ? AND outcome = 'running' ORDER BY started_at", [job])
@@ -258,11 +259,11 @@ class History:
                     self._connection.execute("ROLLBACK")
 
 
-def usual_of(runs: Sequence[JobRun]) -> Usual:
-    """How these runs went, those that are over."""
-    ended = [run for run in runs if run.outcome not in ("running", "interrupted")]
-    good = sum(run.outcome != "failed" for run in ended)
-    took = [run.seconds for run in ended if run.outcome != "failed" and run.seconds is not None]
+def usual_of(went: Iterable[tuple[str, float | None]]) -> Usual:
+    """How runs go, from the outcome and the seconds of each; those that are not over are left out."""
+    ended = [one for one in went if one[0] not in ("running", "interrupted")]
+    took = [seconds for outcome, seconds in ended if outcome != "failed" and seconds is not None]
+    good = sum(outcome != "failed" for outcome, _ in ended)
     return Usual(len(ended), good / len(ended) if ended else None, median(took) if took else None)
 
 
@@ -292,8 +293,19 @@ def _run(row: sqlite3.Row) -> JobRun:
         rows_read=row["rows_read"],
         problem=row["problem"] or "",
         remedy=row["remedy"] or "",
-        report=None if row["report"] is None else json.loads(row["report"]),
+        report=None if row["report"] is None else _unpacked(row["report"]),
     )
+
+
+def _packed(report: dict[str, object]) -> bytes:
+    # A report has a line for each table and advertiser, much of which is the same; it becomes a tenth.
+    return zlib.compress(json.dumps(report, default=str).encode())
+
+
+def _unpacked(kept: bytes | str) -> dict[str, object]:
+    """Files of version 1 hold reports as text."""
+    told: dict[str, object] = json.loads(kept if isinstance(kept, str) else zlib.decompress(kept))
+    return told
 
 
 def text_of(moment: datetime | None) -> str | None:

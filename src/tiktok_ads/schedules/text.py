@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
@@ -47,6 +48,7 @@ class _Unreadable(ValueError):
     """What is wrong with the text, in words."""
 
 
+@lru_cache(maxsize=1024)
 def parse_schedule(text: str) -> Schedule:
     """The schedule that a text means.
 

@@ -11,6 +11,7 @@ from tiktok_ads.config import Settings
 from tiktok_ads.config.write import delete_table, write_table
 from tiktok_ads.errors import InTheWay, UnknownName
 from tiktok_ads.jobs.history import JobRun, Usual
+from tiktok_ads.jobs.past import Standings, standings
 from tiktok_ads.schedules import next_times, parse_schedule
 from tiktok_ads.ui.context import Desk
 
@@ -35,7 +36,9 @@ class Dataset:
 
 def datasets(desk: Desk) -> list[Dataset]:
     """Every job. Raises ConfigError if the settings file cannot be used."""
-    return [_dataset(desk, name, settings) for name, settings in desk.jobs().items()]
+    jobs = desk.jobs()
+    stand = standings(desk.history, list(jobs))
+    return [_dataset(name, settings, stand) for name, settings in jobs.items()]
 
 
 def dataset(desk: Desk, name: str) -> Dataset:
@@ -47,7 +50,7 @@ def dataset(desk: Desk, name: str) -> Dataset:
     jobs = desk.jobs()
     if name not in jobs:
         raise UnknownName(f"There is no dataset {name[:60]!r}.", "Datasets shows those that there are.")
-    return _dataset(desk, name, jobs[name])
+    return _dataset(name, jobs[name], standings(desk.history, [name]))
 
 
 def set_paused(desk: Desk, name: str, paused: bool) -> None:
@@ -89,10 +92,10 @@ def following(schedule: str, zone: str, zones: Sequence[str] = ()) -> list[datet
     return list(islice(times, _NEXT))
 
 
-def _dataset(desk: Desk, name: str, settings: Settings) -> Dataset:
+def _dataset(name: str, settings: Settings, stand: Standings) -> Dataset:
     job = settings.jobs[name]
-    times = [] if job.paused else following(job.schedule, job.zone, desk.history.zones(name))
-    last = desk.history.last(name)
+    times = [] if job.paused else following(job.schedule, job.zone, stand.zones.get(name, ()))
+    last = stand.last.get(name)
     return Dataset(
         name,
         job.description,
@@ -103,5 +106,5 @@ def _dataset(desk: Desk, name: str, settings: Settings) -> Dataset:
         last is not None and last.outcome == "running",
         tuple(times),
         last,
-        desk.history.usual(name),
+        stand.usual_of(name),
     )

@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from tiktok_ads.errors import TikTokAdsError
 from tiktok_ads.jobs.history import JobRun
+from tiktok_ads.jobs.past import standings
+from tiktok_ads.schedules import next_times
 from tiktok_ads.ui.context import Desk, desk_of
 from tiktok_ads.ui.render import Shown, page
 
@@ -68,10 +70,13 @@ def home(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> Response:
 def _lines(desk: Desk) -> list[JobLine]:
     now = datetime.now(UTC)
     found = []
-    for name, settings in desk.jobs().items():
+    jobs = desk.jobs()
+    stand = standings(desk.history, list(jobs))
+    for name, settings in jobs.items():
         job = settings.jobs[name]
-        last = desk.history.last(name)
-        following = None if job.paused else desk.scheduler.following(name, settings, now)
+        last = stand.last.get(name)
+        times = next_times(job.when, now, zone=job.zone, account_zones=stand.zones.get(name, ()))
+        following = None if job.paused else next(times, None)
         running = last is not None and last.outcome == "running"
         found.append(JobLine(name, job.description, job.schedule, job.paused, running, following, last))
     return found
