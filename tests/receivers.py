@@ -86,7 +86,7 @@ class Post:
 
 
 @contextmanager
-def post_office() -> Iterator[Post]:
+def post_office(*, context: ssl.SSLContext | None = None) -> Iterator[Post]:
     kept = Post()
 
     class Handler(socketserver.StreamRequestHandler):
@@ -131,7 +131,12 @@ def post_office() -> Iterator[Post]:
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
+        def handle_error(self, request: object, client_address: object) -> None:
+            return
+
     server = Server(("127.0.0.1", 0), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     kept.port = server.server_address[1]
     with _serving(server):
         yield kept

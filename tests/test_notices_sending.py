@@ -394,6 +394,22 @@ def test_encryption_that_the_server_does_not_have_is_not_given_up(office: Post) 
     assert office.mails == []
 
 
+@pytest.mark.parametrize(("trusts", "told"), [(True, ""), (False, "is not trusted")])
+def test_the_mail_servers_certificate_is_checked(
+    trusts: bool, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The password goes to the server that it is meant for, or nowhere."""
+    trusted, context = certificate(tmp_path, "localhost")
+    if trusts:
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    monkeypatch.setenv("TIKTOK_ADS_NOTICE_HOOK", "a password")
+    with post_office(context=context) as office:
+        office.password = "a password"
+        came = send(NOTICE, mail(office, host="localhost", security="ssl", user="me"))
+        assert (came.arrived, bool(office.mails), bool(office.signed_in)) == (trusts, trusts, trusts)
+    assert told in came.problem
+
+
 def test_a_mail_server_that_is_not_there_is_named() -> None:
     came = send(NOTICE, mail(Post(port=1)))
     assert (came.arrived, came.tries) == (False, 3)
