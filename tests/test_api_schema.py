@@ -40,7 +40,6 @@ PLACES = {
     "reports": ["weekly"],
     "tables": ["ads", "ad_insights"],
     "tokens": ["ci"],
-    "jobs": ["nine"],
 }
 """What stands at an address, so that calls come further than «there is none»."""
 VALUES: dict[str, list[Any]] = {

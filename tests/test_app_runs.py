@@ -18,7 +18,7 @@ from tests.app_desk import Browser, app_in
 from tests.test_jobs import report
 from tiktok_ads.config import Settings
 from tiktok_ads.errors import ServerFault
-from tiktok_ads.jobs.history import History, JobRun, RunOutcome, Trigger
+from tiktok_ads.jobs.history import History, JobRun, RunOutcome
 from tiktok_ads.jobs.listed import load_jobs
 from tiktok_ads.jobs.past import Chosen, chosen_runs, count_runs, standings, tries_of
 from tiktok_ads.jobs.runlog import MOST_LINES, RunLog, keep_log, kept_log

@@ -82,7 +82,7 @@ def _start(client: httpx2.Client, app: OpenApp, settings: Settings) -> str | Non
     marks = marks_of(settings, key=app.key)
     try:
         asked = {"settings": marks.settings, "token": marks.token}
-        answer = client.post(f"/api/v1/jobs/{settings.job}/run", json=asked)
+        answer = client.post(f"/api/v1/datasets/{settings.job}/run", json=asked)
         told = answer.json()
     except (httpx2.HTTPError, ValueError):
         raise AppGone(settings.job) from None

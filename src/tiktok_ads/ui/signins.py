@@ -20,6 +20,7 @@ from tiktok_ads.ui.connections import check_name
 from tiktok_ads.ui.context import Desk
 
 CALLBACK = "/oauth/callback"
+_MOST_PENDING = 100
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,11 @@ class SignIns:
 
     def begin(self, pending: Pending) -> None:
         now = time.monotonic()
-        self._pending = {
-            state: one for state, one in self._pending.items() if now - one.consent.made_at <= STATE_SECONDS
-        }
+        young = [
+            (state, one) for state, one in self._pending.items() if now - one.consent.made_at <= STATE_SECONDS
+        ]
+        # A program that begins one after the other must not fill the memory.
+        self._pending = dict(young[-_MOST_PENDING:])
         self._pending[pending.consent.state] = pending
 
     def take(self, state: str, session: str) -> Pending:

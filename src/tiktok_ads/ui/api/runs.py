@@ -121,7 +121,7 @@ def health() -> Health:
     return Health(version=own_version(), pid=os.getpid())
 
 
-@router.post("/jobs/{name}/run", status_code=202)
+@router.post("/datasets/{name}/run", status_code=202)
 async def start(desk: OnDesk, caller: OnCaller, name: DatasetName, asked: Handover | None = None) -> RunLine:
     """Run a dataset now. It goes on if nobody follows it."""
     if asked and asked.settings:
