@@ -230,3 +230,66 @@ def test_nothing_loaded_yet_is_told_and_is_no_error(tmp_path: Path) -> None:
     assert statistics(settings, "").rows is None
     assert freshness(settings) == ()
     assert all_rows(settings, RowsWanted()).num_rows == 0
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Reports of every shape, synced on two days."""
+    by_day: dict[str, object] = {"dimensions": ["campaign_id", "stat_time_day"]}
+    shapes: dict[str, dict[str, object]] = {
+        "plain": by_day,
+        "snapshots": {**by_day, "update_method": "append"},
+        "hourly": {"dimensions": ["advertiser_id", "stat_time_hour"]},
+        "weekly": {**by_day, "roll_up": "week"},
+        "lifetime": {"dimensions": ["campaign_id"], "dates": "lifetime"},
+    }
+    made = {name: {**shape, "metrics": ["spend", "impressions"]} for name, shape in shapes.items()}
+    it = desk(tmp_path_factory.mktemp("reports"), WORLD[:2], tables=("advertisers", *made), reports=made)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIKTOK_ADS_ACCESS_TOKEN", "simulator-token")
+        for _ in range(2):
+            assert it.sync().outcome == "complete"
+            it.pass_days(1)
+    return it
+
+
+def drawn_of(it: Desk, *said: object) -> Chart:
+    """The one chart of something that is no money."""
+    (chart,) = charts(it.settings(), ChartWanted(*said)).charts  # type: ignore[arg-type]
+    return chart
+
+
+def test_snapshots_are_not_counted_twice(reports: Desk) -> None:
+    """Each run kept all days again; a chart shows the newest of each, as the plain report has them."""
+    key = "(advertiser_id, campaign_id, stat_time_day)"
+    ((all_rows_held, keys),) = reports.rows(f"SELECT count(*), count(DISTINCT {key}) FROM snapshots")
+    assert all_rows_held > keys
+    for per in ("day", "month"):
+        kept, plain = (drawn_of(reports, name, "impressions", "", per, 0) for name in ("snapshots", "plain"))
+        assert (kept.total, kept.series) == (plain.total, plain.series)
+
+
+def test_hours_are_added_up_to_days_and_weeks_stay_weeks(reports: Desk) -> None:
+    hours = drawn_of(reports, "hourly", "impressions", "", "day", 0)
+    days = drawn_of(reports, "plain", "impressions", "", "day", 0)
+    assert dict(zip(hours.x, hours.series[0].values, strict=True)) == dict(
+        zip(days.x, days.series[0].values, strict=True)
+    )
+    weeks = drawn_of(reports, "weekly", "impressions", "", "month", 0)
+    begun = reports.rows("SELECT DISTINCT CAST(stat_time_day AS VARCHAR) FROM weekly ORDER BY 1")
+    assert list(weeks.x) == [day for (day,) in begun]
+
+
+def test_figures_of_all_time_are_drawn_by_what_they_are_of(reports: Desk) -> None:
+    """Without days there is no line, but a bar for each part."""
+    chart = drawn_of(reports, "lifetime", "impressions")
+    assert chart.kind == "bars"
+    assert len(chart.x) == len(chart.series[0].values) > 2
+    assert [(int(chart.total),)] == reports.rows("SELECT sum(impressions) FROM lifetime")
+
+
+def test_a_folder_of_files_is_not_looked_into_and_says_so(reports: Desk, tmp_path: Path) -> None:
+    settings = reports.settings(destination=f"parquet:///{tmp_path}/lake")
+    (tmp_path / "lake").mkdir()
+    with pytest.raises(ConfigError, match="folder of files"):
+        rows(settings, RowsWanted("plain"))

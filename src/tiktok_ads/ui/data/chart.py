@@ -222,8 +222,9 @@ def _notes(
     table: DataTable, by: DataColumn | None, wanted: ChartWanted, newest: date | None
 ) -> tuple[str, ...]:
     told = []
-    if by and by.note:
-        told.append(f"{by.name}: {by.note}")
+    if by:
+        # What else a note says is about asking TikTok, not about figures.
+        told += [f"{one.rstrip('.')}." for one in by.note.split(". ") if "sums" in one]
     if table.day_column and wanted.per == "week" and not table.period:
         told.append("Weeks begin on Monday.")
     if newest and newest >= datetime.now(UTC).date():

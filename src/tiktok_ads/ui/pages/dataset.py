@@ -135,14 +135,7 @@ def show_statistics(request: Request, desk: OnDesk, name: str, table: str = "") 
 
 @router.get("/settings")
 def settings(request: Request, desk: OnDesk, name: str) -> Response:
-    frame = _frame(desk, name, "settings")
-    report = doing.report_name(frame.dataset.settings)
-    texts = [section_text("jobs", name, path=desk.config)]
-    if report:
-        texts.append(section_text("reports", report, path=desk.config))
-    raw, shown = frame.dataset.settings.destination, str(frame.dataset.settings.redacted()["destination"])
-    context = Settings(**vars(frame), texts=[text.replace(raw, shown) for text in texts])
-    return page(request, "dataset_settings.html", context)
+    return _settings(request, desk, _frame(desk, name, "settings"))
 
 
 @router.get("/history")
@@ -187,9 +180,20 @@ def _done(request: Request, desk: Desk, name: str, do: Callable[[], None], then:
     except ConfigError as error:
         problems, other = by_field(error, ("new_name", "to"))
         frame = _frame(desk, name, "settings", problems=problems, other=other)
-        texts = [section_text("jobs", name, path=desk.config)]
-        return page(request, "dataset_settings.html", Settings(**vars(frame), texts=texts), status=422)
+        return _settings(request, desk, frame, status=422)
     return RedirectResponse(then, 303)
+
+
+def _settings(request: Request, desk: Desk, frame: Frame, *, status: int = 200) -> Response:
+    """The sections of the file that make the dataset, without what its destination must not tell."""
+    of = frame.dataset.settings
+    report = doing.report_name(of)
+    texts = [section_text("jobs", frame.dataset.name, path=desk.config)]
+    if report:
+        texts.append(section_text("reports", report, path=desk.config))
+    shown = str(of.redacted()["destination"])
+    context = Settings(**vars(frame), texts=[text.replace(of.destination, shown) for text in texts])
+    return page(request, "dataset_settings.html", context, status=status)
 
 
 def _frame(

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from tiktok_ads.errors import DestinationBusy, TikTokAdsError
+from tiktok_ads.errors import ConfigError, DestinationBusy, TikTokAdsError, UnknownName
 from tiktok_ads.ui import datasets as doing
 from tiktok_ads.ui.context import Desk, desk_of
 from tiktok_ads.ui.data.freshness import Fresh, freshness
@@ -63,8 +63,8 @@ class StatisticsPart(Part):
 def show_freshness(request: Request, desk: OnDesk, name: str, tried: Try = 1) -> Response:
     """How complete each table is."""
     settings = doing.dataset(desk, name).settings
-    seen, problem, is_busy = _looked(lambda: freshness(settings))
-    again = _again(request, tried) if problem else ""
+    seen, problem, is_busy, is_passing = _looked(lambda: freshness(settings))
+    again = _again(request, tried) if is_passing else ""
     context = FreshPart("", "datasets", name, problem, again, is_busy and tried < TRIES, seen or ())
     return page(request, "dataset_freshness.html", context)
 
@@ -84,8 +84,8 @@ def rows_part(
     """A page of rows."""
     settings = doing.dataset(desk, name).settings
     wanted = RowsWanted(table, advertiser, sort, order != "asc", offset, PER_PAGE)
-    seen, problem, is_busy = _looked(lambda: rows(settings, wanted))
-    again = _again(request, tried) if problem else ""
+    seen, problem, is_busy, is_passing = _looked(lambda: rows(settings, wanted))
+    again = _again(request, tried) if is_passing else ""
     by_itself, link = is_busy and tried < TRIES, partial(_link, wanted)
     cells = tuple(tuple(map(_cell, row)) for row in seen.rows) if seen else ()
     context = RowsPart("", "datasets", name, problem, again, by_itself, wanted, seen, link, cells)
@@ -96,18 +96,25 @@ def rows_part(
 def statistics_part(request: Request, desk: OnDesk, name: str, table: str = "", tried: Try = 1) -> Response:
     """What each column of a table holds."""
     settings = doing.dataset(desk, name).settings
-    seen, problem, is_busy = _looked(lambda: statistics(settings, table))
-    again = _again(request, tried) if problem else ""
+    seen, problem, is_busy, is_passing = _looked(lambda: statistics(settings, table))
+    again = _again(request, tried) if is_passing else ""
     context = StatisticsPart("", "datasets", name, problem, again, is_busy and tried < TRIES, seen)
     return page(request, "dataset_statistics_part.html", context)
 
 
-def _looked(look: Callable[[], Found]) -> tuple[Found | None, str, bool]:
-    """What is seen, or why it cannot be told now, and whether that passes by itself."""
+def _looked(look: Callable[[], Found]) -> tuple[Found | None, str, bool, bool]:
+    """What is seen, or why it cannot be told now; whether a run is in the way; whether trying again may help.
+
+    Raises:
+        UnknownName: there is no such table or column.
+    """
     try:
-        return look(), "", False
+        return look(), "", False, False
+    except UnknownName:
+        raise
     except TikTokAdsError as error:
-        return None, str(error), isinstance(error, DestinationBusy)
+        is_passing = not isinstance(error, ConfigError)
+        return None, str(error), isinstance(error, DestinationBusy), is_passing
 
 
 def _again(request: Request, tried: int) -> str:
