@@ -172,7 +172,7 @@ def test_everything_that_the_form_says_is_written_and_read_back(
         ({"dimensions": ["campaign_id", "ad_id"]}, "dimensions", "one ID dimension"),
         ({"dimensions": ["campain_id"]}, "dimensions", "campaign_id"),
         ({"metrics": ["spent"]}, "metrics", "spend"),
-        ({"data_level": "AUCTION_AD"}, "dimensions", "campaign_id does not belong to AUCTION_AD"),
+        ({"data_level": "AUCTION_AD"}, "dimensions", "campaign_id does not belong to the ad level"),
         ({"report_type": "NONSENSE"}, "report_type", "no report type NONSENSE"),
         ({"days": "day", "day": "31.02.2026"}, "dates", "Did you mean"),
         ({"days": "day", "day": ""}, "dates", "empty"),

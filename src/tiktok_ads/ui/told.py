@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from tiktok_ads.errors import ConfigError
 
-_IN_APP = (
+_IN_APP: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(r"\S+: this process has the file open already\."),
         "A run has the database open now. Try again when it is over.",
@@ -24,8 +24,11 @@ _IN_APP = (
     (re.compile(r"`tiktok-ads check` (lists them|shows what is granted)"), r"the page of its connection \1"),
     (re.compile(r"`tiktok-ads jobs history(?: \S+)?` shows"), "Runs shows"),
     (re.compile(r"`tiktok-ads jobs history`"), "Runs"),
+    (re.compile(r"\bAUCTION_(ADVERTISER|CAMPAIGN)\b"), lambda found: f"the {found[1].lower()} level"),
+    (re.compile(r"\bAUCTION_ADGROUP\b"), "the ad group level"),
+    (re.compile(r"\bAUCTION_AD\b"), "the ad level"),
 )
-"""What messages for the terminal say, and where the app has the same."""
+"""What messages for the terminal say, and how the app says it."""
 
 
 def in_app(text: str) -> str:

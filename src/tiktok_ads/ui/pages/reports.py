@@ -88,7 +88,8 @@ async def menus(request: Request) -> Response:
     form = await request.form()
     wanted = _said(form)
     made = await run_in_threadpool(builder, wanted)
-    context = Menus("", "datasets", made, wanted, made.problems, _is_new(form), *_lists(wanted))
+    problems = {field: in_app(text) for field, text in made.problems.items()}
+    context = Menus("", "datasets", made, wanted, problems, _is_new(form), *_lists(wanted))
     return page(request, "report_builder.html", context)
 
 
