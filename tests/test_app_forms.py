@@ -156,6 +156,15 @@ def test_each_field_of_a_dataset_has_its_problem_beside_it(
     assert "For the team" in answer.text
 
 
+def test_everything_that_is_wrong_is_told_at_once(browser: Browser) -> None:
+    """Nobody mends one field only to hear of the next."""
+    wrong: Form = {"name": "a b", "when_kind": "week", "when_time": "06:00", "lookback_days": "x"}
+    text = browser.post("/datasets", data={**REPLICATION, **wrong}).text
+    for field in ("name", "schedule", "lookback_days"):
+        assert f'id="{field}-problem"' in text
+    assert re.search(r'<option value="week" selected>', text)
+
+
 def test_a_wrong_paste_leaves_the_sign_in_as_it_was(fresh: Browser) -> None:
     """The person looks again, and pastes the right address; nothing begins anew."""
     shown = fresh.post("/connections/simulator").text

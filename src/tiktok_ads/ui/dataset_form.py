@@ -83,11 +83,18 @@ def save(desk: Desk, wanted: Wanted, *, new: bool) -> None:
         InTheWay: it is to be made, and there is one of that name already.
         ConfigError: with a line for each thing that is wrong, each begun by the name of its field.
     """
+    told: list[str] = []
+    values: dict[str, object] = {}
     try:
         check_name(wanted.name)
     except ConfigError as error:
-        raise ConfigError(f"name: {error.message}", error.hint) from None
-    values = job_values(wanted)
+        told.append(f"name: {error}")
+    try:
+        values = job_values(wanted)
+    except ConfigError as error:
+        told.append(error.message)
+    if told:
+        raise ConfigError("\n".join(told))
     with desk.changing:
         known = desk.jobs().get(wanted.name)
         if new and known:

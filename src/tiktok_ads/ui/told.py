@@ -49,6 +49,10 @@ def by_field(error: ConfigError | None, fields: Collection[str]) -> tuple[dict[s
             problems[field] = " ".join(filter(None, (problems.get(field), told)))
         else:
             other.append(line)
-    if error and error.hint:
+    if error and error.hint and len(problems) == 1 and not other:
+        # What to do stands where it is to be done.
+        (field,) = problems
+        problems[field] += f" {error.hint}"
+    elif error and error.hint:
         other.append(error.hint)
     return {field: in_app(told) for field, told in problems.items()}, in_app(" ".join(other))
