@@ -107,9 +107,7 @@ def marks_of(settings: Settings, *, key: str) -> Marks:
 
 def is_same(asked: Marks, own: Marks) -> bool:
     """Whether a command means what the app means; one without a login leaves that to the app."""
-    return hmac.compare_digest(asked.settings, own.settings) and (
-        not asked.token or hmac.compare_digest(asked.token, own.token)
-    )
+    return _are_same(asked.settings, own.settings) and (not asked.token or _are_same(asked.token, own.token))
 
 
 def write_private(place: Path, text: str) -> None:
@@ -132,3 +130,8 @@ def _place(destination: str) -> str:
 
 def _mark(key: str, text: str) -> str:
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _are_same(said: str, own: str) -> bool:
+    # As bytes, since what a program says may hold anything.
+    return hmac.compare_digest(said.encode("utf-8", "replace"), own.encode())
