@@ -112,6 +112,10 @@ def test_only_hashes_are_kept_and_for_their_owner_alone(tmp_path: Path) -> None:
     assert token[4:] not in text
     assert hashlib.sha256(token.encode()).hexdigest() in text
     assert token not in repr(tokens)
+    for broken in ('{"nightly": {}}', '{"nightly": {"sha256": 1, "made_at": "2026-01-01"}}', "[]", "{"):
+        tokens.path.write_text(broken)
+        with pytest.raises(ConfigError, match="make the tokens anew"):
+            Tokens(tmp_path / "state").holder(token)
     tokens.path.unlink()
     tokens.path.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ConfigError):

@@ -25,6 +25,7 @@ _PREFIX = "tta_"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _NOTED_EVERY = timedelta(minutes=1)
 _LOCK_SECONDS = 10.0
+_ANEW = "Move the file away and make the tokens anew."
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Tokens:
         digest, now, found = _digest(said), self.clock(), None
         for name, one in self._read().items():
             # All are compared, each in constant time, so that how long it takes tells nothing.
-            if hmac.compare_digest(one.get("sha256", ""), digest):
+            if hmac.compare_digest(one["sha256"].encode(), digest.encode()):
                 found = _token(name, one)
         return found if found and (found.expires_at is None or found.expires_at > now) else None
 
@@ -140,9 +141,14 @@ class Tokens:
         if seen != self._seen:
             try:
                 known = private_file.read(self.path)
+                for name, one in known.items():
+                    _token(name, one)
+                    one["sha256"].encode()
             except ConfigError as error:
                 told = error.message.replace("The credentials in", "The tokens in")
-                raise ConfigError(told, "Move it away and make the tokens anew.") from None
+                raise ConfigError(told, _ANEW) from None
+            except (AttributeError, KeyError, TypeError, ValueError):
+                raise ConfigError(f"The tokens in {self.path} are not as they were written.", _ANEW) from None
             self._seen, self._known = seen, known
         return self._known
 
