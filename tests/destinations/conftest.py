@@ -48,7 +48,7 @@ def parquet_s3(s3_server: None) -> Place:
     return Place("parquet_s3", f"parquet+s3://{bucket(f'bucket{next(_number)}')}/ads")
 
 
-@pytest.fixture(params=["duckdb", "postgres", "parquet", "parquet_s3"])
+@pytest.fixture(params=["duckdb", "postgres", "parquet", "parquet_s3", "delta"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param in ("postgres", "parquet_s3"):
         found = request.getfixturevalue(request.param)

@@ -15,7 +15,7 @@ from tiktok_ads.load.destination import Load, TableSpec
 from tiktok_ads.load.lake import log
 from tiktok_ads.load.lake.files import Files
 from tiktok_ads.load.lake.log import Entry, Move, Part, Shape, State
-from tiktok_ads.load.lake.parts import SUMS, Touched, ranges
+from tiktok_ads.load.lake.parts import SUMS, Touched
 from tiktok_ads.load.lake.shelf import Shelf
 from tiktok_ads.load.lake.workspace import Day, Workspace
 from tiktok_ads.load.parents import STEPS
@@ -103,8 +103,7 @@ class Commit:
 
     def touch(self, table: str, spans: Sequence[Span], run: str | None) -> None:
         """Reach into parts of a table that is there."""
-        register = self._state.rows["_tables"][(table,)]
-        self._told[table] = Told(str(register[6]), None if register[7] is None else str(register[7]))
+        self._told[table] = Told(*self._state.told(table))
         for span in spans:
             self._spans[table, run].setdefault(span.owner, []).append(span)
 
@@ -166,7 +165,7 @@ class Commit:
         return {*self._grows, *self._looked_up, *self._one_of, *(name for name, _ in self._spans)}
 
     def _fill(self, table: str, parts: Sequence[Part], columns: tuple[str, ...] | None = None) -> None:
-        source = self._shelf.source(self._workspace.connection, parts, {}) if parts else None
+        source = self._shelf.source(self._state, self._workspace.connection, parts, {}) if parts else None
         if source is not None:
             self._workspace.fill(table, source, columns)
 
@@ -203,8 +202,9 @@ class Commit:
         held: dict[Part, list[Day]] = {one.part: [] for one in touched}
         ends: dict[str, dict[Part, tuple[date, date]]] = {}
         for owner in {one.part.owner for one in touched}:
-            known = {*self._shelf.parts(self._state, table, owner), *(p for p in held if p.owner == owner)}
-            ends[owner] = ranges(known, run)
+            ends[owner] = self._shelf.days(
+                self._state, [part for part in held if part.owner == owner], owner, run
+            )
         whole = {part.owner: part for part in held if part.first is None}
         for day in self._workspace.days(table, told.owner_column, told.day_column, run):
             part = whole.get(day.owner)
@@ -311,7 +311,7 @@ class Commit:
         held = self._state.parts.get((table, owner), {}).get(part)
         if held is None:
             return Move(part, self._written(table, part, new_only=True), new, adds=True)
-        before = self._shelf.source(self._workspace.connection, [part], {})
+        before = self._shelf.source(self._state, self._workspace.connection, [part], {})
         waiting = self._written(table, part, new_only=True, before=before)
         return Move(part, waiting, held.rows + new)
 
@@ -335,12 +335,9 @@ class Commit:
             kinds = {name: kind for name, kind, _ in shape.columns}
             if all(kinds.get(name) == kind for name, kind, _ in old.columns):
                 continue
-            for held in self._state.of_table(table):
-                if held.part in done:
-                    continue
-                source = self._shelf.source(self._workspace.connection, [held.part], {})
+            for held, source in self._shelf.others(self._state, self._workspace.connection, table, done):
                 waiting, made = self._waits()
-                self._workspace.copy(self._workspace.rows_of(table, old, str(source)), made, {})
+                self._workspace.copy(self._workspace.rows_of(table, old, source), made, {})
                 self._files.keep(made, waiting)
                 moves.append(Move(held.part, waiting, held.rows, held.last_day))
         return moves

@@ -41,7 +41,7 @@ class Lake:
         self._relational = Relational(workspace)
         self._state, entry = log.read(files)
         if is_held and entry is not None:
-            self._shelf.put_in_place(entry)
+            self._shelf.put_in_place(self._state, entry)
         if is_held:
             self._clean()
         self._pending = None if is_held else entry
@@ -107,11 +107,11 @@ class Lake:
             raise DestinationBusy("another process wrote into it meanwhile. Run again.", self._files.name)
         self._state = state
         if entry is not None:
-            self._shelf.put_in_place(entry)
+            self._shelf.put_in_place(state, entry)
 
     def _put_in_place(self, entry: Entry) -> None:
         try:
-            self._shelf.put_in_place(entry)
+            self._shelf.put_in_place(self._state, entry)
             log.sum_up(self._files, self._state)
             self._files.let_go()
         except BaseException:

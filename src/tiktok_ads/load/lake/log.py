@@ -103,6 +103,8 @@ class State:
             for row in rows:
                 self.rows[table][key_of(table, row)] = row
         for move in entry.moves:
+            if not move.part.path:
+                continue
             parts = self.parts.setdefault((move.part.table, move.part.owner), {})
             if move.waiting is None:
                 parts.pop(move.part, None)
@@ -110,6 +112,15 @@ class State:
             before = parts.get(move.part)
             grown = before.rows if before and move.adds else 0
             parts[move.part] = Held(move.part, grown + move.rows, move.last_day)
+
+    def told(self, table: str) -> tuple[str, str | None]:
+        """The columns that tell whose a table's rows are, and of which day."""
+        register = self.rows["_tables"].get((table,))
+        if register is not None:
+            return str(register[6]), None if register[7] is None else str(register[7])
+        # Changes belong to whom their table's rows do; our own sums always to advertisers.
+        register = self.rows["_tables"].get((table.removesuffix("__changes"),))
+        return (str(register[6]) if register else "advertiser_id"), None
 
     def of_table(self, table: str) -> list[Held]:
         """All parts of a table."""

@@ -95,6 +95,10 @@ def _files(place: Where, schema: str) -> Files:
 
 
 def _shelf(place: Where, files: Files) -> Shelf:
+    if place.kind == "delta":
+        from tiktok_ads.load.lake.delta import Delta
+
+        return Delta(files, is_alone=place.store is None)
     return Parquet(files, is_alone=place.store is None)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.log import WAITING, Entry, Part, State
-from tiktok_ads.load.lake.parts import LARGE, Touched, cleaned, touched
+from tiktok_ads.load.lake.log import WAITING, Entry, Held, Part, State
+from tiktok_ads.load.lake.parts import LARGE, Touched, cleaned, ranges, touched
 from tiktok_ads.load.lake.shapes import files_of
 from tiktok_ads.load.scope import Span
 
@@ -44,6 +45,11 @@ class Parquet:
         folder = f"{cleaned(table)}/{cleaned(owner_column.removesuffix('_id'))}={cleaned(owner)}"
         return Part(table, owner, path=f"{folder}/{number}.parquet")
 
+    def days(
+        self, state: State, touched: Sequence[Part], owner: str, run: str | None
+    ) -> dict[Part, tuple[date, date]]:
+        return ranges({*touched, *state.parts.get((touched[0].table, owner), {})}, run)
+
     def parts(self, state: State, table: str, owner: str | None) -> list[Part]:
         if owner is None:
             return [one.part for one in state.of_table(table)]
@@ -52,8 +58,18 @@ class Parquet:
     def owners(self, state: State, table: str) -> set[str]:
         return {owner for (name, owner), parts in state.parts.items() if name == table and parts}
 
+    def others(
+        self, state: State, connection: duckdb.DuckDBPyConnection, table: str, done: set[Part]
+    ) -> list[tuple[Held, str]]:
+        others = [one for one in state.of_table(table) if one.part not in done]
+        return [(one, str(self.source(state, connection, [one.part], {}))) for one in others]
+
     def source(
-        self, connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], waiting: dict[Part, str]
+        self,
+        state: State,
+        connection: duckdb.DuckDBPyConnection,
+        parts: Sequence[Part],
+        waiting: dict[Part, str],
     ) -> str | None:
         if not parts:
             return None
@@ -68,7 +84,7 @@ class Parquet:
                 return waits
         return part.path
 
-    def put_in_place(self, entry: Entry) -> None:
+    def put_in_place(self, state: State, entry: Entry) -> None:
         waiting = {f"{WAITING}/{name}" for name in self._files.listed(WAITING)}
         for move in entry.moves:
             if move.waiting is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-from tiktok_ads.load.lake.log import Entry, Part, State
+from tiktok_ads.load.lake.log import Entry, Held, Part, State
 from tiktok_ads.load.lake.parts import Touched
 from tiktok_ads.load.scope import Span
 
@@ -35,19 +36,33 @@ class Shelf(Protocol):
     def grown(self, state: State, table: str, owner: str, owner_column: str, *, anew: bool = False) -> Part:
         """The part that further rows of a table that only grows go to; `anew` for one that has none yet."""
 
+    def days(
+        self, state: State, touched: Sequence[Part], owner: str, run: str | None
+    ) -> dict[Part, tuple[date, date]]:
+        """The first and the last day that belong to each part of an owner, those touched among them."""
+
     def parts(self, state: State, table: str, owner: str | None) -> list[Part]:
         """All parts of a table, or of one owner in it."""
 
     def owners(self, state: State, table: str) -> set[str]:
         """Whose rows a table holds."""
 
+    def others(
+        self, state: State, connection: duckdb.DuckDBPyConnection, table: str, done: set[Part]
+    ) -> list[tuple[Held, str]]:
+        """Every other part of a table, and what a query selects its rows from."""
+
     def source(
-        self, connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], waiting: dict[Part, str]
+        self,
+        state: State,
+        connection: duckdb.DuckDBPyConnection,
+        parts: Sequence[Part],
+        waiting: dict[Part, str],
     ) -> str | None:
         """What a query selects the rows of these parts from; None if there are none.
 
         `waiting` are files that have not taken their places yet.
         """
 
-    def put_in_place(self, entry: Entry) -> None:
+    def put_in_place(self, state: State, entry: Entry) -> None:
         """Let what waits take its place; doing so twice changes nothing."""

@@ -47,7 +47,7 @@ class Views(Memory):
         if shape is None:
             return
         parts = self._shelf.parts(self._state, table, owner)
-        source = self._shelf.source(self._connection, parts, self._waiting)
+        source = self._shelf.source(self._state, self._connection, parts, self._waiting)
         kind = "TABLE" if table in SYSTEM_TABLES else "VIEW"
         self.run(f"DROP {kind} IF EXISTS {self._at(table)}")
         self.run(f"CREATE VIEW {self._at(table)} AS {rows_of(shape, source)}")

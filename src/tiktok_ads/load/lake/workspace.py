@@ -20,7 +20,7 @@ from tiktok_ads.load.duckdb_file import explained
 from tiktok_ads.load.lake.files import Files
 from tiktok_ads.load.lake.log import KEYS, Key, Row, Shape, State, key_of
 from tiktok_ads.load.lake.memory import Memory
-from tiktok_ads.load.lake.shapes import create, lay_out
+from tiktok_ads.load.lake.shapes import create, lay_out, rows_of
 from tiktok_ads.load.sql import quoted, text
 
 
@@ -176,9 +176,7 @@ class Workspace(Memory):
 
     def columns_of(self, shape: Shape) -> dict[str, pa.DataType]:
         """The types of a shape's columns."""
-        create(self._connection, "temp", "_shape", shape)
-        relation = self._connection.sql("FROM temp._shape LIMIT 0")
-        return types_of(relation)
+        return types_of(self._connection.sql(rows_of(shape, None)))
 
     def shape(self, table: str, query: str) -> Shape:
         """How a table stands now; `query` is its history's, unless it was made anew."""
