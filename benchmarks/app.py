@@ -156,7 +156,7 @@ async def run_cpu(app: App, job: str, *, followers: int) -> float:
         base_url=app.url, cookies=app.cookies, headers=dict(app.client.headers), timeout=60, trust_env=False
     ) as client:
         before = app.cpu_seconds()
-        begun = (await client.post(f"/api/v1/jobs/{job}/run")).json()["id"]
+        begun = (await client.post(f"/api/v1/datasets/{job}/run")).json()["id"]
         pages = [asyncio.create_task(_follow(client, begun, number)) for number in range(followers)]
         outcome = "running"
         while outcome == "running":
