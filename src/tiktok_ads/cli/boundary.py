@@ -158,21 +158,19 @@ def say_error(
     """How a command tells what went wrong: on stderr, and as JSON on stdout where that was asked for."""
     from tiktok_ads.credentials.masking import mask
 
+    told = {
+        "kind": kind,
+        "message": mask(message),
+        "hint": mask(hint),
+        "code": code,
+        "request_id": request_id,
+        "exit_code": exit_code,
+    }
+    told = {name: value for name, value in told.items() if value not in (None, "")}
     if as_json:
-        told = {
-            "kind": kind,
-            "message": mask(message),
-            "hint": mask(hint),
-            "code": code,
-            "request_id": request_id,
-            "exit_code": exit_code,
-        }
-        print_json({"error": {name: value for name, value in told.items() if value not in (None, "")}})
+        print_json({"error": told})
     if logs.is_json():
-        level = "info" if exit_code == INTERRUPTED else "error"
-        logs.write(
-            level, message, kind=kind, hint=hint, code=code, request_id=request_id, exit_code=exit_code
-        )
+        logs.write("info" if exit_code == INTERRUPTED else "error", message, told)
         return
     for number, line in enumerate([*message.splitlines(), *hint.splitlines()]):
         prefix = "Error: " if number == 0 and exit_code != INTERRUPTED else ""

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 OPTION = "--log-format"
 VARIABLE = "TIKTOK_ADS_LOG_FORMAT"
@@ -31,7 +31,7 @@ def is_json() -> bool:
     return _is_json
 
 
-def write(level: str, message: str, *, logger: str = "tiktok_ads", **fields: int | str | None) -> None:
+def write(level: str, message: str, fields: Mapping[str, object], *, logger: str = "tiktok_ads") -> None:
     """One line as JSON; what is None or blank is left out, and so is every secret."""
     from tiktok_ads.credentials.masking import mask
     from tiktok_ads.telemetry.watch import current_ids
@@ -53,7 +53,7 @@ def write(level: str, message: str, *, logger: str = "tiktok_ads", **fields: int
 def tell(line: str, **fields: int | str) -> None:
     """Something worth knowing: a line in words, or a record of level info."""
     if _is_json:
-        write("info", line, **fields)
+        write("info", line, fields)
         return
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
@@ -66,7 +66,7 @@ class ToStderr(logging.Handler):
         from tiktok_ads.credentials.masking import mask
 
         if _is_json:
-            write(record.levelname, record.getMessage(), logger=record.name)
+            write(record.levelname, record.getMessage(), {}, logger=record.name)
             return
         sys.stderr.write(mask(f"{record.levelname.capitalize()}: {record.getMessage()}\n"))
         sys.stderr.flush()
