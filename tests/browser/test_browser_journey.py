@@ -100,3 +100,28 @@ def test_a_revoked_login_says_so_and_is_mended_in_place(app: Served, page: Page,
     page.goto(f"{app.url}/datasets/nine")
     run_to_its_end(page)
     expect(page.locator("h1 .tag")).to_have_text("complete")
+
+
+def test_three_presses_lead_to_a_chart_of_spend(
+    app: Served, page: Page, watch: Watch, record_property: Callable[[str, object], None]
+) -> None:
+    """Without a TikTok account, and without a form: connect, choose, look."""
+    began = time.monotonic()
+    page.goto(app.link)
+    expect(page.locator(".journey [aria-current=step]")).to_contain_text("Connect")
+    connect_simulator(page)
+    page.goto(app.url)
+    expect(page.locator(".journey [aria-current=step]")).to_contain_text("Choose")
+    page.get_by_role("button", name="Load the nine tables").click()
+    page.wait_for_url("**/runs/*")
+    expect(
+        page.locator("h1 .tag.complete").or_(page.get_by_text("Show what came of it")).first
+    ).to_be_visible(timeout=100_000)
+    page.goto(f"{app.url}/datasets/every-morning")
+    expect(page.locator("figure.chart canvas").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("spend per day in EUR").first).to_be_visible()
+    taken = time.monotonic() - began
+    record_property("seconds_to_a_chart", round(taken, 1))
+    assert taken < 120
+    page.goto(app.url)
+    expect(page.locator(".journey")).to_have_count(0)
