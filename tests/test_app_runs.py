@@ -231,5 +231,8 @@ def test_settings_are_read_anew_as_soon_as_anything_changes(
     assert load_jobs(place).keys() == {"a"}
     begun = time.process_time()
     for _ in range(100):
-        load_jobs(place)
+        # `serve` without --config names no file, and its pages name the one of the folder.
+        assert load_jobs(place)["a"] is load_jobs(place)["a"]
+        assert load_jobs(None)["a"] is load_jobs(None)["a"]
+        assert load_jobs(place)["a"] is load_jobs(place)["a"]
     assert time.process_time() - begun < 0.5

@@ -16,18 +16,19 @@ from tiktok_ads.config.table import ENV_PREFIX
 
 T = TypeVar("T")
 _MOST = 1000
+_MOST_FILES = 20
 
 
 @dataclass
 class _Kept:
-    """What was read while the sources looked so."""
+    """What was read of one settings file while everything that it depends on looked so."""
 
     sources: bytes = b""
     found: dict[Hashable, Any] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_KEPT = _Kept()
+_KEPT: dict[Path | None, _Kept] = {}
+_LOCK = threading.Lock()
 
 
 def kept(name: Hashable, read: Callable[[], T], *, config: Path | None) -> T:
@@ -42,17 +43,21 @@ def kept(name: Hashable, read: Callable[[], T], *, config: Path | None) -> T:
         config: the settings file, as `load_settings` takes it.
     """
     sources = _sources(config)
-    with _KEPT.lock:
-        if _KEPT.sources == sources and name in _KEPT.found:
-            known: T = _KEPT.found[name]
+    with _LOCK:
+        own = _KEPT.get(config)
+        if own and own.sources == sources and name in own.found:
+            known: T = own.found[name]
             return known
     made = read()
-    with _KEPT.lock:
+    with _LOCK:
         # What was read while the file changed may be of either version.
         if _sources(config) == sources:
-            if _KEPT.sources != sources or len(_KEPT.found) >= _MOST:
-                _KEPT.sources, _KEPT.found = sources, {}
-            _KEPT.found[name] = made
+            own = _KEPT.get(config)
+            if own is None or own.sources != sources or len(own.found) >= _MOST:
+                if len(_KEPT) >= _MOST_FILES:
+                    _KEPT.clear()
+                own = _KEPT[config] = _Kept(sources)
+            own.found[name] = made
     return made
 
 
