@@ -198,6 +198,8 @@ def test_descriptions_are_kept_with_the_table(place: Place) -> None:
 )
 def test_hostile_names_are_names(place: Place, name: str) -> None:
     """A column, and a schema, may be called anything that can be printed."""
+    if place.is_store and not FULL and name not in ("é" * 20, "%s"):
+        pytest.skip("an object store takes a while; the rest comes with TIKTOK_ADS_BATTERY=full")
     schema = pa.schema([*REPORT_COLUMNS, column(name, pa.int64(), "count")])
     load = with_columns(report([], window(1, 1), store_changes=True), schema, [{**spent("a", 1), name: 7}])
     commit(place, ads([ad("a")]))
@@ -373,7 +375,7 @@ def test_checking_leaves_nothing_behind(place: Place) -> None:
 @pytest.mark.parametrize("method", ["partition", "append"])
 def test_kill_9_doubles_and_loses_nothing(place: Place, method: UpdateMethod) -> None:
     """Killed at any moment: every window is wholly old or new, and its bookmark says which."""
-    kill_again_and_again(place.url, place.ask, method, 100 if FULL else 3)
+    kill_again_and_again(place.url, place.ask, method, 100 if FULL else 1 if place.is_store else 3)
 
 
 def test_every_table_of_the_catalog_can_stand(place: Place) -> None:

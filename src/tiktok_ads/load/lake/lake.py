@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 
 from tiktok_ads.errors import DestinationBusy, LoadError
 from tiktok_ads.load import state as bookmarks_text
 from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
+from tiktok_ads.load.duckdb_file import explained
 from tiktok_ads.load.lake import log
 from tiktok_ads.load.lake.commit import Commit
 from tiktok_ads.load.lake.files import Files
@@ -46,6 +48,7 @@ class Lake:
             self._clean()
         self._pending = None if is_held else entry
         self._is_laid_out = False
+        self._is_doubtful = False
         self._known = (self._state.number, "")
 
     def _clean(self) -> None:
@@ -75,7 +78,9 @@ class Lake:
         if self._read_only:
             raise LoadError("it is open for reading alone.", self._files.name)
         if not self._is_laid_out:
-            self._read_again()
+            if self._is_doubtful:
+                with explained(Path(self._files.name)):
+                    self._read_again()
             self._workspace.lay_out(self._state)
             self._relational = Relational(self._workspace)
             self._is_laid_out = True
@@ -86,7 +91,7 @@ class Lake:
             yield commit
         except BaseException:
             # Whatever was done in memory, the log says what stands.
-            self._is_laid_out = False
+            self._is_laid_out, self._is_doubtful = False, True
             commit.drop()
             raise
         if commit.entry is not None:
@@ -105,18 +110,19 @@ class Lake:
         )
         if not is_ours:
             raise DestinationBusy("another process wrote into it meanwhile. Run again.", self._files.name)
-        self._state = state
         if entry is not None:
             self._shelf.put_in_place(state, entry)
+        self._state, self._is_doubtful = state, False
 
     def _put_in_place(self, entry: Entry) -> None:
         try:
-            self._shelf.put_in_place(self._state, entry)
-            log.sum_up(self._files, self._state)
-            self._files.let_go()
+            with explained(Path(self._files.name)):
+                self._shelf.put_in_place(self._state, entry)
+                log.sum_up(self._files, self._state)
+                self._files.let_go()
         except BaseException:
             # It counts all the same; whoever opens the lake next puts it in place.
-            self._is_laid_out = False
+            self._is_laid_out, self._is_doubtful = False, True
             raise
 
     @contextmanager

@@ -61,11 +61,13 @@ def check_writable(url: str, *, schema: str) -> None:
     files = _files(place, schema)
     if place.store is None:
         _check_folder(Path(files.name))
+        _shelf(place, files)
         if not Path(files.name).exists():
             return
     with closing(files), _explained(files), files.held(for_reading=False):
         log.check_ours(files)
         log.read(files)
+        _shelf(place, files)
         name = f"{log.WAITING}/check-{uuid.uuid4().hex}"
         files.put(name, b"")
         files.delete(name)

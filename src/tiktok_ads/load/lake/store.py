@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ _LOGIN = (
     *("unauthorized", "authentication", "permission", "403", "401", "anonymous"),
 )
 _NOWHERE = ("bucket does not exist", "nosuchbucket", "no such bucket", "container does not exist", "404")
+_LIBRARIES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
 _MOST_COPIED = 256 * 2**20
 """Bytes of files that are kept on this machine from one commit to the next."""
 _VARIABLES = {
@@ -34,10 +36,10 @@ class Store:
         self._scheme = place.store or ""
         self.name = f"{self._scheme}://{folder}"
         self._root = folder
-        self._folder = tempfile.TemporaryDirectory(prefix="tiktok_ads_")
-        self._copies: dict[str, Path] = {}
         with explained(self.name, self._scheme):
             self._files = _file_system(self._scheme)
+        self._folder = tempfile.TemporaryDirectory(prefix="tiktok_ads_")
+        self._copies: dict[str, Path] = {}
 
     def read(self, path: str) -> bytes | None:
         with explained(self.name, self._scheme):
@@ -136,14 +138,14 @@ def _file_system(scheme: str) -> Any:
     try:
         import fsspec  # type: ignore[import-untyped]
 
-        kind = fsspec.get_filesystem_class(scheme)
+        importlib.import_module(_LIBRARIES[scheme])
     except ImportError:
         extra = STORES[scheme]
         raise ConfigError(
             f"{scheme}:// needs a library that is not installed.",
             f"Run pip install 'tiktok-ads-connector[{extra}]'.",
         ) from None
-    return kind(use_listings_cache=False, skip_instance_cache=True)
+    return fsspec.get_filesystem_class(scheme)(use_listings_cache=False, skip_instance_cache=True)
 
 
 def _is_taken(error: Exception) -> bool:
