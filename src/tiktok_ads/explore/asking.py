@@ -29,12 +29,16 @@ _OURS = ("TIKTOK_ADS_", "PG", "AWS_", "AZURE_", "GOOGLE_")
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows of an answer, in a file that is there until the question is left."""
+    """The rows of an answer, in a file that is there until the question is left.
+
+    `tables` are those that the question reads, as far as DuckDB tells.
+    """
 
     path: Path
     rows: int
     is_cut: bool
     seconds: float
+    tables: tuple[str, ...] = ()
 
     def reader(self) -> pa.RecordBatchReader:
         """The rows as they are asked for, without all of them in memory."""
@@ -71,7 +75,7 @@ async def ask(query: Query) -> AsyncIterator[Answer]:
             raise QueryError(told.message, told.hint, told.line, told.column)
         if told.error:
             raise LoadError(told.message, str(path))
-        yield Answer(place, told.rows, told.is_cut, time.monotonic() - began)
+        yield Answer(place, told.rows, told.is_cut, time.monotonic() - began, told.tables)
 
 
 async def _told(wanted: Wanted) -> Told:

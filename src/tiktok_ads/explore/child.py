@@ -70,8 +70,9 @@ def _answer(wanted: Wanted) -> Told:
     with closing(_connection(Path(wanted.path), wanted.schema)) as connection:
         check_one_select(connection, wanted.sql)
         with _stopped_after(connection, wanted.seconds, wanted.sql):
+            tables = _tables(connection, wanted.sql)
             rows = connection.sql(wanted.sql).to_arrow_reader(_BATCH_ROWS)
-            return _written(rows, wanted)
+            return msgspec.structs.replace(_written(rows, wanted), tables=tables)
 
 
 def _connection(path: Path, schema: str) -> duckdb.DuckDBPyConnection:
@@ -89,6 +90,13 @@ def _connection(path: Path, schema: str) -> duckdb.DuckDBPyConnection:
         connection.execute("SET errors_as_json = true")
         connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, ...]:
+    """The tables and views that a statement reads; none where it is wrong, which running it tells."""
+    with suppress(duckdb.Error):
+        return tuple(sorted(connection.get_table_names(sql)))
+    return ()
 
 
 @contextmanager

@@ -17,7 +17,10 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What came of it: the class of an error and its words, or how many rows came and whether more were."""
+    """What came of it: the class of an error and its words, or how many rows came and whether more were.
+
+    `tables` are those that were read, as far as DuckDB tells.
+    """
 
     error: str
     message: str = ""
@@ -26,3 +29,4 @@ class Told(msgspec.Struct, frozen=True):
     column: int = 0
     rows: int = 0
     is_cut: bool = False
+    tables: tuple[str, ...] = ()

@@ -39,13 +39,18 @@ class Fresh:
     behind: tuple[OwnerDays, ...]
 
 
-def freshness(settings: Settings) -> tuple[Fresh, ...]:
+def freshness(settings: Settings, *, every: bool = False) -> tuple[Fresh, ...]:
     """What the destination holds of the dataset, table by table; nothing while nothing is loaded.
+
+    Args:
+        settings: of the dataset.
+        every: all that is loaded there, whatever the dataset chooses.
 
     Raises:
         ConfigError, NotOurs, DestinationBusy, LoadError: it cannot be looked at now.
     """
-    wanted = {stream.name for stream in settings.chosen_streams()} | settings.chosen_reports().keys()
+    chosen = {stream.name for stream in settings.chosen_streams()} | settings.chosen_reports().keys()
+    wanted = None if every else chosen
     with opened(settings) as there:
         if there is None or not there.has("_state"):
             return ()
@@ -57,7 +62,7 @@ def freshness(settings: Settings) -> tuple[Fresh, ...]:
 
 
 def _marks(
-    there: Opened, wanted: set[str], destination: str
+    there: Opened, wanted: set[str] | None, destination: str
 ) -> dict[str, list[tuple[Bookmark, datetime | None]]]:
     """Each table's bookmarks with the moment of the last load."""
     found: dict[str, list[tuple[Bookmark, datetime | None]]] = {}
@@ -67,7 +72,7 @@ def _marks(
         seconds=SECONDS,
     )
     for line in lines.to_pylist():
-        if line["table_name"] not in wanted:
+        if wanted is not None and line["table_name"] not in wanted:
             continue
         key = (str(line["table_name"]), str(line["advertiser_id"]))
         mark = decode(line["state"], line["format"], key=key, destination=destination)
