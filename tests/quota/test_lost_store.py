@@ -74,7 +74,8 @@ def test_no_call_goes_out_while_redis_is_away_nor_right_after(own_redis: Redis) 
             back = clock.at
             assert (await waiting).at >= max(back, before[-1] + 60)
             assert gate.used_today() == 31
-            away, returned = gate.notes()
+            away, emptied, returned = gate.notes()
+            assert "all calls rest for 60 seconds" in emptied
             assert "no call goes out until it is back" in away
             assert "it is back" in returned
 

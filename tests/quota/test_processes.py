@@ -34,7 +34,7 @@ def test_four_processes_share_the_quota_fairly_and_never_exceed_it(
     assert len(found.shares) == 4
     assert found.shares[0] >= 0.15
     assert found.shares[-1] <= 0.35
-    assert found.calls_a_second >= 0.85 * PER_SECOND
+    assert found.calls_a_second >= 0.7 * PER_SECOND
 
 
 def test_a_process_that_is_killed_leaves_its_share_to_the_others(
@@ -45,5 +45,5 @@ def test_a_process_that_is_killed_leaves_its_share_to_the_others(
     found = asyncio.run(measured(store, tmp_path, tier=TIER, seconds=5, kill_one=True))
     assert above(found.left, PER_SECOND, 1.0) == 0
     after = [at for at in found.arrived if found.arrived[0] + 3 <= at < found.arrived[0] + 5]
-    assert len(after) / 2 >= 0.85 * PER_SECOND
+    assert len(after) / 2 >= 0.7 * PER_SECOND
     assert found.shares[0] < 0.2

@@ -218,6 +218,22 @@ def test_a_call_that_goes_out_late_counts_from_then(store: str, key: str, clock:
     assert (len(times) - 1) / (times[-1] - times[0]) >= 9
 
 
+def test_a_clock_that_was_days_ahead_leaves_nothing_behind(store: str, key: str) -> None:
+    """Bookings and pauses of a future that is no future any more are forgotten."""
+    clock = Clock(NOON + 2 * 86_400)
+    begin_book(store, key=key, at=NOON + 2 * 86_400)
+
+    async def story() -> float:
+        with open_gate(store, key, clock) as gate:
+            for _ in range(20):
+                turn = await gate.enter("ad/get")
+            await gate.refused(turn, "ad/get", 40100, "minute", advertiser_id=None)
+            clock.at = NOON
+            return (await gate.enter("ad/get")).at - NOON
+
+    assert asyncio.run(story()) < 2
+
+
 def test_calls_around_midnight_stand_in_the_day_they_go_out(store: str, key: str) -> None:
     """A call that is booked before midnight for a moment after it is one of the next day."""
     clock = Clock(NOON + 12 * 3600 - 30)

@@ -31,10 +31,11 @@ async def client_for(
         state_dir=settings.state_dir,
         store=settings.quota_store,
     )
-    async with Client(
-        api_url=url, token=token, gate=gate, timeout_seconds=settings.timeout_seconds, attempts=3
-    ) as client:
-        yield client
+    with gate:
+        async with Client(
+            api_url=url, token=token, gate=gate, timeout_seconds=settings.timeout_seconds, attempts=3
+        ) as client:
+            yield client
 
 
 async def advertisers_told(client: Client, ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -92,7 +92,9 @@ end
 local function paused()
   local till, why = 0, ''
   for _, scope in ipairs({ask.app, ask.narrow}) do
-    if number('until:' .. scope) > math.max(now, till) then
+    local ends = number('until:' .. scope)
+    -- No pause is so long; such a one was made while the server's clock was ahead.
+    if ends > math.max(now, till) and ends <= now + ask.longest then
       till, why = number('until:' .. scope), scope == ask.app and text('why:' .. scope) or 'one'
     end
   end

@@ -165,7 +165,7 @@ class SharedBook:
         async with self._turn:
             answer = self._learnt(request, await self._desk.ask(request), departed)
         if self._away_since is not None:
-            self._tell(f"it is back after {time.monotonic() - self._away_since:.0f} seconds, and calls go on")
+            self._tell(f"it is back after {time.monotonic() - self._away_since:.0f} seconds")
             self._away_since = None
         return answer
 
@@ -206,7 +206,10 @@ class SharedBook:
         except msgspec.DecodeError:
             raise Lost("its answer is not that of a book of calls") from None
         self._clock.told(answer.now, departed)
+        is_another = self._memory.id not in ("", answer.id)
         self._memory.learn(request, answer)
+        if is_another:
+            self._tell(f"it was emptied or started again, so all calls rest for {MINUTE_MS // 1000} seconds")
         return answer
 
 

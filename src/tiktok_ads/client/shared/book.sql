@@ -113,6 +113,8 @@ BEGIN
     END IF;
     SELECT * INTO worst FROM {schema}.pauses p
     WHERE p.app = app_ AND p.scope IN (every, request ->> 'narrow') AND p.till > now_
+        -- No pause is so long; such a one was made while the server's clock was ahead.
+        AND p.till <= now_ + (request ->> 'longest')::bigint
     ORDER BY p.till DESC LIMIT 1;
 
     IF op = 'look' THEN

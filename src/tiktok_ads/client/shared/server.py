@@ -64,6 +64,7 @@ class Request(msgspec.Struct, frozen=True):
     rest: int = MINUTE_MS
     kept: int = 2 * MINUTE_MS
     farthest: int = 3_600_000
+    longest: int = 25 * 3_600_000
 
 
 class Answer(msgspec.Struct, frozen=True):
