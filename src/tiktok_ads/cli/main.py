@@ -12,6 +12,7 @@ from tiktok_ads.cli.check import check
 from tiktok_ads.cli.connect import connect
 from tiktok_ads.cli.demo import demo
 from tiktok_ads.cli.forget import forget
+from tiktok_ads.cli.lookback import lookback
 from tiktok_ads.cli.query import query
 from tiktok_ads.cli.report import report
 from tiktok_ads.cli.run import backfill, plan, sync
@@ -66,6 +67,7 @@ app.command(short_help="One report to the terminal, a file or a database.")(repo
 app.command(short_help="One SELECT about what is loaded.")(query)
 app.command(short_help="Load past days again on purpose.")(backfill)
 app.command(short_help="Up to which day each table is complete.")(status)
+app.command(short_help="How long days go on changing.")(lookback)
 app.command(short_help="The last runs and what came of them.")(runs)
 app.add_typer(jobs.app, name="jobs", short_help="What runs when, and what came of it.")
 app.add_typer(notices.app, name="notices", short_help="Who hears when something is wrong.")
