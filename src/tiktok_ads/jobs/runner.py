@@ -17,6 +17,7 @@ from tiktok_ads.config import Settings
 from tiktok_ads.credentials.masking import mask
 from tiktok_ads.errors import ApiError, AuthError, ConfigError, TikTokAdsError, TransportError
 from tiktok_ads.jobs.history import History, JobRun, RunOutcome, Trigger
+from tiktok_ads.jobs.keeping import forget_old
 from tiktok_ads.jobs.notices.tell import Teller, open_teller
 from tiktok_ads.jobs.runlog import RunLog, keep_log, listening
 from tiktok_ads.runreport import Progress, RunReport
@@ -92,6 +93,7 @@ class Runner:
         """
         with self.alone(name):
             self.mark_interrupted(name)
+            forget_old(self.history, name)
             ended = await self._tries(name, settings, trigger, due_at, progress, watcher)
         # The job is free again meanwhile: a mail server may take its time.
         if self.teller is not None:
