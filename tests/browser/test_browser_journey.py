@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
-import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Served, Watch
-from tests.browser.steps import connect_simulator, run_to_its_end, save_replication
+from tests.browser.steps import (
+    add_webhook,
+    build_report,
+    connect_again,
+    connect_simulator,
+    run_to_its_end,
+    save_replication,
+    tell_simulator,
+    wait_for_scheduled_run,
+)
 from tests.loading import landed
+from tests.receivers import Web, web
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Web]:
+    with web() as made:
+        yield made
 
 
 def days_ago(days: int) -> str:
@@ -23,8 +43,7 @@ def revoke_all(app: Served) -> None:
     """The user takes the consent back at TikTok."""
     kept = json.loads((app.folder / "config" / "tiktok-ads" / "credentials.json").read_text())
     for one in tokens_in(kept):
-        body = json.dumps({"token": one, "revoked": True}).encode()
-        urllib.request.urlopen(f"{app.simulator}/_simulator/login", data=body, timeout=20).close()
+        tell_simulator(app, "login", token=one, revoked=True)
 
 
 def tokens_in(kept: object) -> list[str]:
@@ -81,25 +100,77 @@ def test_the_first_rows_are_there_in_two_minutes(
     expect(page.get_by_role("cell", name="nine")).to_be_visible()
 
 
-def test_a_revoked_login_says_so_and_is_mended_in_place(app: Served, page: Page, watch: Watch) -> None:
-    """A run that fails tells why and what to do; after connecting again the same dataset runs."""
+def test_the_whole_way_with_everything_that_goes_wrong(
+    app: Served, page: Page, watch: Watch, receiver: Web
+) -> None:
+    """Connect, build a report and let it run by itself, load, hear of a failure, connect again, look back."""
     page.goto(app.link)
     connect_simulator(page)
-    save_replication(page, app, name="nine", first_day=days_ago(3))
+    build_report(page, app, name="by_day", metrics=("clicks",), every_minutes=1)
+    add_webhook(page, app, name="pager", url=receiver.url(), key=KEY)
+    save_replication(page, app, name="nine", first_day=days_ago(3), hears=("pager",))
+    run_to_its_end(page)
+    expect(page.locator("h1 .tag")).to_have_text("complete")
+    first_run = page.url.rpartition("/")[2]
+
+    campaign, old_name = some_campaign(app)
+    tell_simulator(app, "edit", level="campaign", id=campaign, values={"campaign_name": "Renamed"})
+    wait_for_scheduled_run(page, app, "by_day")
+    (file,) = app.folder.glob("*.duckdb")
+    assert landed(file, "SELECT count(*) > 0, sum(clicks) > 0 FROM by_day") == [(True, True)]
+    page.goto(f"{app.url}/datasets/by_day")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("h1 .tag")).to_have_text("paused")
+
     revoke_all(app)
+    page.goto(f"{app.url}/datasets/nine")
     run_to_its_end(page)
     expect(page.locator("h1 .tag")).to_have_text("failed")
     assert len(page.locator(".problem p").inner_text()) > 20
+    (told,) = told_to(receiver, 1)
+    assert (told["type"], told["data"]["job"]) == ("run.failed", "nine")
+    page.reload()
+    expect(page.get_by_role("heading", name="Who was told")).to_be_visible()
+    page.goto(app.url)
+    expect(page.get_by_role("heading", name="What needs you")).to_be_visible()
+
     page.goto(f"{app.url}/connections/simulator")
     expect(page.locator(".tag.revoked")).to_be_visible()
-    page.locator("#look").get_by_role("link", name="Connect again").click()
-    page.get_by_role("button", name="Go on to TikTok").click()
-    page.get_by_role("button", name="Open the page where you tick advertisers").click()
-    page.get_by_role("link", name="Confirm").click()
+    connect_again(page)
     expect(page.locator(".tag.verified")).to_be_visible()
     page.goto(f"{app.url}/datasets/nine")
     run_to_its_end(page)
     expect(page.locator("h1 .tag")).to_have_text("complete")
+    assert [one["type"] for one in told_to(receiver, 2)] == ["run.failed", "run.recovered"]
+
+    page.get_by_role("button", name="What it changed").click()
+    page.get_by_role("link", name="campaigns", exact=True).click()
+    expect(page.get_by_role("cell", name="Renamed")).to_be_visible()
+    page.goto(f"{app.url}/datasets/nine/as-of?table=campaigns&run={first_run}")
+    expect(page.get_by_role("cell", name=old_name, exact=True)).to_have_count(1)
+    expect(page.get_by_role("cell", name="Renamed")).to_have_count(0)
+    page.get_by_label("As of the run").select_option("")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("cell", name="Renamed")).to_have_count(1)
+
+
+def some_campaign(app: Served) -> tuple[str, str]:
+    """Its id and its name as they were loaded."""
+    (file,) = app.folder.glob("*.duckdb")
+    ((campaign, name),) = landed(
+        file,
+        "SELECT campaign_id, any_value(campaign_name) FROM campaigns WHERE NOT is_deleted "
+        "GROUP BY 1 ORDER BY 1 LIMIT 1",
+    )
+    return str(campaign), str(name)
+
+
+def told_to(receiver: Web, calls: int) -> list[dict[str, Any]]:
+    """What the receiver was told, as soon as it was told so often."""
+    until = time.monotonic() + 20
+    while len(receiver.calls) < calls and time.monotonic() < until:
+        time.sleep(0.1)
+    return [json.loads(call.body) for call in receiver.calls]
 
 
 def test_three_presses_lead_to_a_chart_of_spend(
