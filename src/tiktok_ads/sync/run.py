@@ -69,7 +69,7 @@ async def run_plan(
     tally = Tally()
     async with connected(settings, transport, gate, sleep) as (client, passed):
         known = await accounts_of(client, settings, tables, moment, tally)
-        moment, clock_notes = _present(client, moment, given=now)
+        moment, clock_notes = present(client, moment, given=now)
         with _existing(settings) as destination:
             bookmarks = destination.bookmarks() if destination else {}
             top_view = await top_view_of(client, known, bookmarks, moment, tally, tables=tables)
@@ -158,7 +158,7 @@ async def _run(
     book = Book()
     async with connected(settings, transport, gate, _telling(sleep, progress)) as (client, passed):
         known = await accounts_of(client, settings, tables, moment, book.shared)
-        moment, clock_notes = _present(client, moment, given=now)
+        moment, clock_notes = present(client, moment, given=now)
         book.add_notes(clock_notes)
         thread = DestinationThread()
         try:
@@ -298,7 +298,7 @@ def _existing(settings: Settings) -> Iterator[Destination | None]:
         yield destination
 
 
-def _present(client: Client, moment: datetime, *, given: datetime | None) -> tuple[datetime, list[Note]]:
+def present(client: Client, moment: datetime, *, given: datetime | None) -> tuple[datetime, list[Note]]:
     """The moment that counts for "today". A wrong clock of this machine would cost or invent a day."""
     ahead = client.ahead
     if given is not None or ahead is None or abs(ahead) < _CLOCKS_AGREE:
