@@ -13,6 +13,7 @@ from tiktok_ads.cli.connect import connect
 from tiktok_ads.cli.demo import demo
 from tiktok_ads.cli.forget import forget
 from tiktok_ads.cli.lookback import lookback
+from tiktok_ads.cli.mcp import mcp
 from tiktok_ads.cli.query import query
 from tiktok_ads.cli.report import report
 from tiktok_ads.cli.run import backfill, plan, sync
@@ -65,6 +66,7 @@ app.command(short_help="What a sync would ask: calls, quota, minutes.")(plan)
 app.command(short_help="Make the destination equal to what TikTok has.")(sync)
 app.command(short_help="One report to the terminal, a file or a database.")(report)
 app.command(short_help="One SELECT about what is loaded.")(query)
+app.command(short_help="Answer assistants about what is loaded.")(mcp)
 app.command(short_help="Load past days again on purpose.")(backfill)
 app.command(short_help="Up to which day each table is complete.")(status)
 app.command(short_help="How long days go on changing.")(lookback)
