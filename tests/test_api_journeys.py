@@ -77,12 +77,14 @@ def test_a_sign_in_belongs_to_whoever_began_it(api: Api) -> None:
 
 
 def test_what_answers_another_sign_in_is_refused(api: Api) -> None:
-    """Its state tells."""
+    """Its state tells; the sign-in goes on, and the right one ends it."""
     begun = api.ask("POST", "/simulator/sign-in").json()
     path = f"/connections/{begun['connection']}/sign-in/finish"
-    foreign = re.sub("state=[^&]+", "state=guessed", agreed(begun["address"]))
+    right = agreed(begun["address"])
+    foreign = re.sub("state=[^&]+", "state=guessed", right)
     answer = api.ask("POST", path, {"pasted": foreign})
     assert (answer.status_code, "another sign-in" in answer.text) == (422, True)
+    assert api.ask("POST", path, {"pasted": right}).status_code == 200
 
 
 def test_a_wrong_code_is_the_callers_mistake(api: Api) -> None:

@@ -29,6 +29,7 @@ from tiktok_ads.ui.pages import (
     runs,
     schedule,
     signin,
+    signin_back,
 )
 from tiktok_ads.ui.refusals import add_refusals
 from tiktok_ads.ui.render import STATIC
@@ -37,6 +38,7 @@ ROUTERS = (
     entry.router,
     home.router,
     signin.router,
+    signin_back.router,
     connections.router,
     schedule.router,
     replication.router,

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import SecretStr
+from starlette.concurrency import run_in_threadpool
+
 from tiktok_ads.client import remedy_of
 from tiktok_ads.client.oauth import granted_advertisers, user_info
+from tiktok_ads.config import Settings
 from tiktok_ads.credentials import find_app_secret, find_token
 from tiktok_ads.errors import ApiError, AuthError, ConfigError, TikTokAdsError, TransportError
 from tiktok_ads.signin.calls import advertisers_told, client_for
@@ -41,14 +45,12 @@ class Look:
 async def look(desk: Desk, name: str) -> Look:
     """Ask TikTok what a login may do. Nothing is raised; what is wrong is told."""
     try:
-        settings = desk.settings(connection=name)
-        token = find_token(name).secret
-        secret = find_app_secret(name)
+        settings, token, secret = await run_in_threadpool(_kept, desk, name)
         async with client_for(settings, token) as client:
             user = await user_info(client)
             accounts: list[Account] = []
             if settings.app_id and secret and settings.effective_tier != "sandbox":
-                listed = await granted_advertisers(client, app_id=settings.app_id, secret=secret.secret)
+                listed = await granted_advertisers(client, app_id=settings.app_id, secret=secret)
                 told = {
                     str(row.get("advertiser_id")): row
                     for row in await advertisers_told(client, [one.advertiser_id for one in listed])
@@ -63,6 +65,12 @@ async def look(desk: Desk, name: str) -> Look:
         return Look("broken", told=str(error), remedy=known, request_id=getattr(error, "request_id", ""))
     who = " ".join(filter(None, (user.display_name, f"({user.email})" if user.email else "")))
     return Look("verified", who, tuple(accounts))
+
+
+def _kept(desk: Desk, name: str) -> tuple[Settings, SecretStr, SecretStr | None]:
+    """Settings, token and the app's secret of a login; files and keyring may take their time."""
+    secret = find_app_secret(name)
+    return desk.settings(connection=name), find_token(name).secret, secret.secret if secret else None
 
 
 def _account(advertiser_id: str, name: str, told: dict[str, dict[str, object]]) -> Account:

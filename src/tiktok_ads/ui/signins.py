@@ -6,6 +6,7 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 
+from fastapi import Request
 from pydantic import SecretStr
 
 from tiktok_ads.config import Connection, Settings
@@ -67,6 +68,16 @@ class SignIns:
         """The last sign-in that this browser began for a login."""
         own = [one for one in self._pending.values() if one.name == name and one.session == mark(session)]
         return own[-1] if own else None
+
+
+def signins_of(request: Request) -> SignIns:
+    """The sign-ins under way; they live as long as the process."""
+    state = request.app.state
+    if not hasattr(state, "signins"):
+        state.signins = SignIns()
+    found = state.signins
+    assert isinstance(found, SignIns)  # noqa: S101
+    return found
 
 
 def mark(session: str) -> str:

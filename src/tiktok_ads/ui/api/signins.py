@@ -13,14 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from tiktok_ads.client import remedy_of
 from tiktok_ads.config.api_url import SANDBOX
 from tiktok_ads.errors import AuthError, ConfigError, InTheWay
-from tiktok_ads.signin.consent import STATE_SECONDS
+from tiktok_ads.signin.consent import STATE_SECONDS, read_pasted
 from tiktok_ads.ui.api.call import Asked, ConnectionName, OnCaller, OnDesk
 from tiktok_ads.ui.api.connections import Connection
 from tiktok_ads.ui.api.connections import told as told_of
 from tiktok_ads.ui.connections import free_name, login
 from tiktok_ads.ui.context import Desk
-from tiktok_ads.ui.pages.signin import signins_of
-from tiktok_ads.ui.signins import CALLBACK, SignIns, begin, by_pasted_token, finish
+from tiktok_ads.ui.signins import CALLBACK, SignIns, begin, by_pasted_token, finish, signins_of
 
 router = APIRouter(prefix="/api/v1", tags=["sign-in"])
 OnSignIns = Annotated[SignIns, Depends(signins_of)]
@@ -87,9 +86,15 @@ async def end(
         raise InTheWay(
             "No sign-in of yours for this connection is under way.", "Begin one; it takes a minute."
         )
+    pasted = what.pasted.get_secret_value()
+    try:
+        read_pasted(pasted, begun.consent)
+    except ConfigError as error:
+        # A slip of the hand does not use the sign-in up.
+        raise ConfigError(f"pasted: {error.message}", error.hint) from None
     pending = signins.take(begun.consent.state, caller.mark)
     try:
-        done = await finish(desk, pending, what.pasted.get_secret_value())
+        done = await finish(desk, pending, pasted)
     except AuthError as error:
         raise ConfigError(f"pasted: {error.message}", remedy_of(error)) from None
     return await run_in_threadpool(_connection, desk, done)

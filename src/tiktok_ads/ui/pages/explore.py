@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from tiktok_ads.errors import ConfigError, DestinationBusy, TikTokAdsError
@@ -99,21 +100,21 @@ async def file(
 ) -> Response:
     """All rows of a statement as a file; what is wrong is told on the page."""
     try:
-        where = doing.place(desk, place)
+        where = await run_in_threadpool(doing.place, desk, place)
         sent = await doing.unless_gone(request, doing.answer_file(where, sql, kind))
         return sent or Response(status_code=499)
     except TikTokAdsError as error:
-        context = _exploring(desk, place, sql, wrong=_wrong(error))
+        context = await run_in_threadpool(_exploring, desk, place, sql, wrong=_wrong(error))
         return page(request, "explore.html", context, status=422)
 
 
 async def _answered(request: Request, desk: Desk, sql: str, place: str) -> Exploring:
     try:
-        where = doing.place(desk, place)
+        where = await run_in_threadpool(doing.place, desk, place)
         grid = await doing.unless_gone(request, doing.answer(where, sql))
-        return _exploring(desk, place, sql, grid=grid)
+        return await run_in_threadpool(_exploring, desk, place, sql, grid=grid)
     except TikTokAdsError as error:
-        return _exploring(desk, place, sql, wrong=_wrong(error))
+        return await run_in_threadpool(_exploring, desk, place, sql, wrong=_wrong(error))
 
 
 def _exploring(
