@@ -305,6 +305,9 @@ def test_counts_say_what_is_held(path: Path) -> None:
             ("1", window(1, 1).first): 2,
             ("1", window(2, 2).first): 1,
         }
+        second = window(2, 2).first
+        assert destination.rows_by_day(report_spec(), since=second) == {("1", second): 1}
+        assert destination.rows_by_day(report_spec(), since=second, owners=("2",)) == {}
         assert destination.spend_without_ad() == [("1", 1, Decimal(4))]
 
 

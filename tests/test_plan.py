@@ -318,6 +318,30 @@ def test_business_centers_are_read_for_themselves() -> None:
     assert str(slices[1]).startswith("business_center_insights of Business Center 7")
 
 
+def test_accounts_take_turns_within_a_table() -> None:
+    """The many windows of one account never stand before the first of another, yet each keeps its order."""
+    months, new = NOW.date() - 200 * DAY, NOW.date() - 5 * DAY
+    slices = plan_slices(
+        [INSIGHTS, replace(INSIGHTS, stream=stream("ad_insights_by_country"))],
+        advertisers=[
+            Advertiser("old", "", "UTC", "EUR", months),
+            Advertiser("new", "", "UTC", "EUR", new),
+            Advertiser("middle", "", "UTC", "EUR", months),
+        ],
+        bookmarks={},
+        first_day=NOW.date() - 300 * DAY,
+        last_day=None,
+        now=NOW,
+    )
+    for table in ("ad_insights", "ad_insights_by_country"):
+        own = [one for one in slices if one.stream.name == table]
+        assert [one.advertiser_id for one in own[:5]] == ["old", "new", "middle", "old", "middle"]
+        for owner in ("old", "new", "middle"):
+            mine = [one.window.first for one in own if one.advertiser_id == owner and one.window]
+            assert mine == sorted(mine)
+    assert [one.stream.name for one in slices] == sorted(one.stream.name for one in slices)
+
+
 @pytest.fixture(params=["UTC", "Asia/Tokyo", "America/Los_Angeles"])
 def host_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("TZ", request.param)

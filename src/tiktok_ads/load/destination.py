@@ -113,8 +113,13 @@ class Destination(Protocol):
     def count_rows(self, table: str, advertiser_id: str, window: Window | None) -> int:
         """Rows held of an advertiser, or of `ALL`; 0 if there is no such table."""
 
-    def rows_by_day(self, spec: TableSpec) -> dict[tuple[str, date | None], int]:
-        """Rows held by (advertiser id, day); the day is None for entities."""
+    def rows_by_day(
+        self, spec: TableSpec, *, since: date | None = None, owners: Sequence[str] = ()
+    ) -> dict[tuple[str, date | None], int]:
+        """Rows held by (advertiser id, day); the day is None for entities.
+
+        `since` leaves out earlier days, and `owners`, where there are any, everybody else.
+        """
 
     def campaign_ids(self, advertiser_id: str) -> list[str]:
         """Every campaign known, deleted ones too."""

@@ -89,15 +89,21 @@ class Relational:
             rows = self._db.run(f"SELECT count(*) FROM {self._at(table)} t WHERE {where}")
         return int(str(rows[0][0]))
 
-    def rows_by_day(self, spec: TableSpec) -> dict[tuple[str, date | None], int]:
+    def rows_by_day(
+        self, spec: TableSpec, *, since: date | None = None, owners: Sequence[str] = ()
+    ) -> dict[tuple[str, date | None], int]:
         with self._reading():
             if spec.name not in self._known.tables:
                 return {}
             owner = f"t.{quoted(self._owner_of(spec.name))}"
-            day = self._day_of(spec.name) or "CAST(NULL AS DATE)"
+            known = self._day_of(spec.name)
+            day = known or "CAST(NULL AS DATE)"
+            where = [self._newest(spec.name)]
+            where += [f"{day} >= DATE '{since}'"] if known and since else []
+            where += [f"{owner} IN ({', '.join(map(text, owners))})"] if owners else []
             rows = self._db.run(
                 f"SELECT {owner}, {day}, count(*) FROM {self._at(spec.name)} t "
-                f"WHERE {self._newest(spec.name)} GROUP BY {owner}, {day}"
+                f"WHERE {' AND '.join(where)} GROUP BY {owner}, {day}"
             )
         return {
             (str(one), day if isinstance(day, date) else None): int(str(count)) for one, day, count in rows

@@ -12,7 +12,7 @@ from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.bookmarks import Bookmark
 from tiktok_ads.plan.dates import Lifetime, resolve_for
 from tiktok_ads.plan.rollup import parse_roll_up, rolled_periods, whole_periods
-from tiktok_ads.plan.slices import Advertiser, Slice, local_today
+from tiktok_ads.plan.slices import Advertiser, Slice, in_turns, local_today
 from tiktok_ads.plan.wanted import Wanted
 from tiktok_ads.plan.windows import DAY, Window, windows
 
@@ -37,7 +37,9 @@ def plan_slices(
     now: datetime,
     again: bool = False,
 ) -> list[Slice]:
-    """Cut what must be read into slices, entity lists first, then each report's days in time order.
+    """Cut what must be read into slices: entity lists first, then table by table, owners in turns.
+
+    Each owner's slices of a table are in time order.
 
     Args:
         wanted: the streams.
@@ -67,21 +69,23 @@ def plan_slices(
                 f"The report {want.stream.name} is about {', '.join(want.only)}, whom this run leaves out.",
                 "Add them to the setting `advertisers`, or take them out of the report.",
             )
+        rows: list[list[Slice]] = []
         for owner in whose:
             key = (want.stream.name, owner.advertiser_id)
             bookmark = bookmarks.get(key) or Bookmark(*key)
             if isinstance(want.stream, EntityStream):
                 if want.stream.dated:
                     asked = days_of_list(want, owner, first_day, last_day, now)
-                    slices += _dated_slices(want, owner, bookmark, asked, again=again)
+                    rows.append(_dated_slices(want, owner, bookmark, asked, again=again))
                 elif want.stream.batch == 1 and (again or not _is_fresh(want, bookmark, now)):
-                    slices.append(_list_slice(want, owner, bookmark, now=now, again=again))
+                    rows.append([_list_slice(want, owner, bookmark, now=now, again=again)])
             elif want.stream.lifetime:
-                slices.append(_slice(want, owner, None, "lifetime"))
+                rows.append([_slice(want, owner, None, "lifetime")])
             else:
                 today = local_today(owner.zone, now)
                 asked = _days(want, owner, first_day, last_day, now)
-                slices += _report_slices(want, owner, bookmark, asked, today, again=again)
+                rows.append(_report_slices(want, owner, bookmark, asked, today, again=again))
+        slices += in_turns(rows)
     return slices
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from tiktok_ads.catalog.model import ReportStream, Stream
@@ -53,6 +55,10 @@ class Slice:
     reason: str = "new"
     only: Only | None = None
 
+    def __hash__(self) -> int:
+        # A stream has a hundred columns; hashing them for each of a hundred thousand slices takes seconds.
+        return hash((self.stream.name, self.advertiser_id, self.window, self.modified_after, self.only))
+
     @property
     def is_complete_list(self) -> bool:
         return self.window is None and self.modified_after is None
@@ -86,3 +92,11 @@ def steps(piece: Slice, days: int) -> list[Slice]:
     if piece.window is None:
         raise ValueError(f"{piece} has no days to be cut by")
     return [replace(piece, window=cut) for cut in windows(piece.window.first, piece.window.last, days)]
+
+
+def in_turns(rows: Iterable[Sequence[Slice]]) -> list[Slice]:
+    """The first slice of every owner, then the second of each that has one, and so on.
+
+    An owner whose slices take long, or fail slowly, then keeps one reader busy and not all of them.
+    """
+    return [piece for turn in zip_longest(*rows) for piece in turn if piece is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -104,7 +105,8 @@ async def _chosen(client: Client, settings: Settings, tally: Tally) -> list[str]
     named = [*settings.advertisers, *settings.exclude_advertisers]
     needs_list = ALL in settings.advertisers or any(not one.isdigit() for one in named)
     if not needs_list:
-        return [one for one in dict.fromkeys(settings.advertisers) if one not in settings.exclude_advertisers]
+        left_out = set(settings.exclude_advertisers)
+        return [one for one in dict.fromkeys(settings.advertisers) if one not in left_out]
     granted = await _granted(client, settings, tally)
     wanted = granted.keys() if ALL in settings.advertisers else _ids(settings.advertisers, granted)
     excluded = set(_ids(settings.exclude_advertisers, granted))
@@ -141,8 +143,11 @@ def _by_name(settings: Settings) -> str:
 def _ids(named: Sequence[str], granted: dict[str, str]) -> list[str]:
     """Ids as they are; names as the ids that bear them."""
     ids: list[str] = []
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for key, name in granted.items():
+        by_name[name].append(key)
     for one in named:
-        bearers = [key for key, name in granted.items() if name == one]
+        bearers = by_name.get(one, [])
         if one.isdigit() and not bearers:
             ids.append(one)
         elif len(bearers) == 1:

@@ -119,11 +119,8 @@ class Book:
 
     def read_nothing(self, advertiser_id: str, reports: Collection[str]) -> bool:
         """Whether these tables of the advertiser were all read, and none had a row."""
-        own = [
-            entry
-            for (table, owner), entry in self._entries.items()
-            if owner == advertiser_id and table in reports and entry.slices
-        ]
+        found = (self._entries.get((table, advertiser_id)) for table in reports)
+        own = [entry for entry in found if entry and entry.slices]
         return bool(own) and not any(entry.rows_read or entry.failed or entry.closed for entry in own)
 
     @property

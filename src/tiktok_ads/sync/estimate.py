@@ -74,27 +74,21 @@ def probe_windows(
 
     TopView stands in no such total, so its advertisers are read without. A probe takes `calls_each`.
     """
-    empty: dict[str, list[Window]] = defaultdict(list)
-    saves: Counter[tuple[str, Window]] = Counter()
+    saves: dict[str, Counter[Window]] = defaultdict(Counter)
+    requests = {name: _requests_of(table) for name, table in tables.items()}
     for piece in slices:
-        holds = stored(piece.stream.name, piece.advertiser_id, piece.held)
-        if piece.window and is_probed(piece) and not holds and not top_view.get(piece.advertiser_id):
-            assert isinstance(piece.stream, ReportStream)  # noqa: S101
-            empty[piece.advertiser_id].append(piece.window)
-            requests = len(metric_calls(piece.stream, tables[piece.stream.name].metrics))
-            saves[piece.advertiser_id, piece.window] += requests
+        if piece.window is None or not is_probed(piece) or top_view.get(piece.advertiser_id):
+            continue
+        if not stored(piece.stream.name, piece.advertiser_id, piece.held):
+            saves[piece.advertiser_id][piece.window] += requests[piece.stream.name]
     chosen: dict[str, list[Window]] = {}
-    for advertiser_id, pieces in empty.items():
-        days = {one.first + offset * DAY for one in set(pieces) for offset in range(one.days)}
+    for advertiser_id, empty in saves.items():
+        days = {one.first + offset * DAY for one in empty for offset in range(one.days)}
         cuts = [
             cut
             for run in runs_of_days(days)
             for cut in windows(run.first, run.last, _PROBE_WINDOW_DAYS)
-            if sum(
-                saves[advertiser_id, one]
-                for one in set(pieces)
-                if one.first <= cut.last and cut.first <= one.last
-            )
+            if sum(calls for one, calls in empty.items() if one.first <= cut.last and cut.first <= one.last)
             > calls_each
         ]
         if cuts:
@@ -143,35 +137,36 @@ def estimate(
     by_slice: dict[Slice, int] = {}
     savable = 0
     advertisers: dict[str, None] = {}
+    known = {name: _facts(table) for name, table in tables.items()}
     for piece in slices:
-        if wants_top_view(piece.stream):
+        facts = known[piece.stream.name]
+        if facts.wants_top_view:
             advertisers[piece.advertiser_id] = None
-        table = tables[piece.stream.name]
-        own: Counter[str] = Counter()
+        own: dict[str, int] = {}
         part = (parts or {}).get(piece)
         rows = stored(piece.stream.name, piece.advertiser_id, piece.held) if part is None else part
-        has_top_view = top_view.get(piece.advertiser_id, False) and wants_top_view(piece.stream)
+        has_top_view = top_view.get(piece.advertiser_id, False) and facts.wants_top_view
         if isinstance(piece.stream, EntityStream):
-            own.update(list_calls(piece, bookmarks, stored))
+            own = list_calls(piece, bookmarks, stored)
             own["top_view"] = 1 if has_top_view and piece.stream.top_view_page_size else 0
-        elif is_special(piece.stream):
-            own.update(special_calls(piece, bookmarks, rows))
+        elif facts.is_special:
+            own = special_calls(piece, bookmarks, rows)
         elif isinstance(piece.stream, ReportStream):
-            requests = len(metric_calls(piece.stream, table.metrics))
             cut = Cut() if piece.only else _cut(piece, bookmarks)
-            steps_of = _parts(piece, cut, stored) if part is None else [_Part(part)]
-            own.update(_report_calls(piece, cut, steps_of, requests, stored))
-            coarser = coarser_calls(piece.stream) + summed_calls(piece)
+            steps_of = _parts(piece, cut, rows, stored) if part is None else [_Part(part)]
+            own = _report_calls(piece, cut, steps_of, facts, stored)
+            coarser = facts.coarser + summed_calls(piece)
             own["first_page"] += coarser
-            own["top_view"] = requests * len(steps_of) + coarser if has_top_view else 0
+            own["top_view"] = facts.requests * len(steps_of) + coarser if has_top_view else 0
             probed = is_probed(piece) and piece.window
             if rows == 0 and probed and covering(probed, probes.get(piece.advertiser_id, ())):
                 savable += sum(own.values())
         by_slice[piece] = sum(own.values())
-        calls.update(own)
+        for purpose, count in own.items():
+            calls[purpose] += count
     calls["ids"] += parent_calls(by_slice, tables.keys(), stored, catalog)
     calls["ids"] += special_ids(by_slice)
-    calls["ids"] += _object_questions(by_slice)
+    calls["ids"] += _object_questions(by_slice, known)
     calls["probe"] = sum(len(cuts) for cuts in probes.values()) * probe_calls(probe_metrics, catalog)
     calls["top_view"] += sum(1 for one in advertisers if one not in top_view)
     total = CallCount({purpose: count for purpose, count in sorted(calls.items()) if count})
@@ -202,27 +197,58 @@ class _Part:
     tries: int = 0
 
 
-def _parts(piece: Slice, cut: Cut, stored: Stored) -> list[_Part]:
+@dataclass(frozen=True)
+class _Facts:
+    """What is the same for every slice of a table, found out once: `requests` to get all its metrics."""
+
+    wants_top_view: bool
+    is_special: bool
+    requests: int
+    coarser: int
+    most_objects: int | None
+
+
+def _facts(table: Table) -> _Facts:
+    stream = table.stream
+    special = is_special(stream)
+    integrated = stream if isinstance(stream, ReportStream) and not special else None
+    return _Facts(
+        wants_top_view=wants_top_view(stream),
+        is_special=special,
+        requests=_requests_of(table),
+        coarser=coarser_calls(integrated) if integrated else 0,
+        most_objects=most_objects(integrated) if integrated else None,
+    )
+
+
+def _requests_of(table: Table) -> int:
+    return len(metric_calls(table.stream, table.metrics)) if isinstance(table.stream, ReportStream) else 0
+
+
+def _parts(piece: Slice, cut: Cut, rows: int, stored: Stored) -> list[_Part]:
     """The slice as it will be cut: as was needed before, and where it has more rows than are held at once."""
-    rows = stored(piece.stream.name, piece.advertiser_id, piece.held)
     if piece.window is None or piece.held is None or cut.how == "ids":
         return [_Part(rows)]
     if 0 < cut.days < piece.window.days:
-        return [one for step in steps(piece, cut.days) for one in _parts(step, cut, stored)]
+        return [one for step in steps(piece, cut.days) for one in _step_parts(step, cut, stored)]
     if rows <= MOST_ROWS or piece.window.days == 1 or cut.how == "campaigns":
         return [_Part(rows)]
     days = min(max(piece.window.days * MOST_ROWS // rows, 1), piece.window.days - 1)
-    first, *others = [one for step in steps(piece, days) for one in _parts(step, cut, stored)]
+    first, *others = [one for step in steps(piece, days) for one in _step_parts(step, cut, stored)]
     return [replace(first, tries=first.tries + 1), *others]
 
 
+def _step_parts(step: Slice, cut: Cut, stored: Stored) -> list[_Part]:
+    return _parts(step, cut, stored(step.stream.name, step.advertiser_id, step.held), stored)
+
+
 def _report_calls(
-    piece: Slice, cut: Cut, parts: Sequence[_Part], requests: int, stored: Stored
+    piece: Slice, cut: Cut, parts: Sequence[_Part], facts: _Facts, stored: Stored
 ) -> dict[str, int]:
     """The calls that a report slice takes in these parts."""
-    size = piece.stream.page_size
+    size, requests = piece.stream.page_size, facts.requests
     assert isinstance(piece.stream, ReportStream)  # noqa: S101
-    if (most := most_objects(piece.stream)) is not None:
+    if (most := facts.most_objects) is not None:
         chunks = _chunks_of_objects(piece, piece.stream, cut, most, stored)
         filtered = chunks > 1 or cut.days <= IDS_PER_FILTER
         return {
@@ -257,14 +283,12 @@ def _chunks_of_objects(piece: Slice, stream: ReportStream, cut: Cut, most: int, 
     return 1 if IDS_PER_FILTER < count <= most // 2 else max(-(-count // min(IDS_PER_FILTER, most)), 1)
 
 
-def _object_questions(slices: Iterable[Slice]) -> int:
+def _object_questions(slices: Iterable[Slice], known: Mapping[str, _Facts]) -> int:
     """Calls that name the objects of such reports: one for each advertiser, level and window."""
     asked = {
         (piece.advertiser_id, own_ids(piece.stream), piece.window)
         for piece in slices
-        if isinstance(piece.stream, ReportStream)
-        and not is_special(piece.stream)
-        and most_objects(piece.stream) is not None
+        if isinstance(piece.stream, ReportStream) and known[piece.stream.name].most_objects is not None
     }
     return len(asked)
 

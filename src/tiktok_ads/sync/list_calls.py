@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from math import prod
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import Ask, Each, EntityStream
+from tiktok_ads.catalog.model import Ask, Each, EntityStream, Stream
 from tiktok_ads.plan import Bookmark, Slice, Window
 
 REQUESTS = "requests"
@@ -43,7 +43,11 @@ def list_calls(piece: Slice, bookmarks: Mapping[tuple[str, str], Bookmark], stor
 def parent_calls(slices: Iterable[Slice], chosen: Container[str], stored: Stored, catalog: Catalog) -> int:
     """Calls for lists that nobody chose and that others are asked for with."""
     needed: set[tuple[str, str]] = set()
-    waiting = [(piece.stream, piece.advertiser_id) for piece in slices]
+    waiting: list[tuple[Stream, str]] = [
+        (piece.stream, piece.advertiser_id)
+        for piece in slices
+        if isinstance(piece.stream, EntityStream) and piece.stream.parents
+    ]
     while waiting:
         stream, owner_id = waiting.pop()
         for name in stream.parents if isinstance(stream, EntityStream) else ():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from tiktok_ads.sync.estimate import (
     wants_top_view,
     whole_where_free,
 )
+from tiktok_ads.sync.stock import Stock
 from tiktok_ads.sync.tables import Table
 
 _FEW_ADVERTISERS = 50
@@ -125,21 +125,6 @@ class TopView:
     found: frozenset[str]
 
 
-class Stock:
-    """Rows that the destination held when the run began, by table, advertiser and day."""
-
-    def __init__(self, destination: Destination | None, tables: Sequence[Table]) -> None:
-        self._days: dict[tuple[str, str], dict[date | None, int]] = defaultdict(dict)
-        for table in tables if destination else ():
-            assert destination is not None  # noqa: S101
-            for (advertiser_id, day), rows in destination.rows_by_day(table.spec()).items():
-                self._days[table.name, advertiser_id][day] = rows
-
-    def __call__(self, table: str, advertiser_id: str, window: Window | None) -> int:
-        days = self._days.get((table, advertiser_id), {})
-        return sum(rows for day, rows in days.items() if window is None or (day and day in window))
-
-
 async def accounts_of(
     client: Client, settings: Settings, tables: Sequence[Table], now: datetime, tally: Tally
 ) -> Known:
@@ -218,7 +203,7 @@ def planned(
         now=now,
         again=backfill,
     )
-    stored = Stock(destination, tables)
+    stored = Stock(destination, tables, slices)
     slices = whole_where_free(slices, stored)
     probed = {piece.stream.name for piece in slices if is_probed(piece)}
     metrics = tuple(dict.fromkeys(name for table in tables if table.name in probed for name in table.metrics))

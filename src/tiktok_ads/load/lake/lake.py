@@ -137,9 +137,11 @@ class Lake:
         with self._reading(table, advertiser_id) as relational:
             return relational.count_rows(table, advertiser_id, window)
 
-    def rows_by_day(self, spec: TableSpec) -> dict[tuple[str, date | None], int]:
+    def rows_by_day(
+        self, spec: TableSpec, *, since: date | None = None, owners: Sequence[str] = ()
+    ) -> dict[tuple[str, date | None], int]:
         with self._reading(spec.name) as relational:
-            return relational.rows_by_day(spec)
+            return relational.rows_by_day(spec, since=since, owners=owners)
 
     def campaign_ids(self, advertiser_id: str) -> list[str]:
         with self._reading("campaigns", advertiser_id) as relational:
