@@ -30,21 +30,30 @@ class Place:
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """What a user sees, with our schema in front."""
-        if self.kind == "duckdb":
-            return landed(Path(self.url), sql)
-        if self.kind == "postgres":
-            return ask_server(self.url, sql)
+        if self.file:
+            return landed(self.file, sql)
+        if self.speaks == "postgres":
+            return ask_server(self.url.removeprefix("dlt+"), sql)
         return ask_lake(self.url, sql)
 
     @property
     def speaks(self) -> str:
         """The SQL that it is asked in."""
-        return "postgres" if self.kind == "postgres" else "duckdb"
+        return "postgres" if self.kind.endswith("postgres") else "duckdb"
+
+    @property
+    def through_dlt(self) -> bool:
+        return self.url.startswith("dlt+")
+
+    @property
+    def file(self) -> Path | None:
+        """The DuckDB file, where it is one."""
+        return Path(self.url.removeprefix("dlt+duckdb:///")) if self.kind.endswith("duckdb") else None
 
     @property
     def is_store(self) -> bool:
         """Whether it is in an object store."""
-        return "+" in self.url.partition("://")[0]
+        return "+" in self.url.partition("://")[0] and not self.through_dlt
 
 
 def tell_server(url: str, *statements: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -118,7 +119,8 @@ def test_columns_come_and_types_widen(place: Place) -> None:
     held = place.ask("SELECT m, new FROM ad_insights ORDER BY stat_time_day")
     assert [float(str(m)) if m != "many" else m for m, _ in held] == [5.0, 1.25, "many"]
     assert [new for _, new in held] == [None, "n", None]
-    assert place.ask("SELECT count(*) FROM ad_insights__history") == [(3,)]
+    if not place.through_dlt:
+        assert place.ask("SELECT count(*) FROM ad_insights__history") == [(3,)]
 
 
 def test_what_nests_is_kept(place: Place) -> None:
@@ -138,7 +140,13 @@ def test_what_nests_is_kept(place: Place) -> None:
         "duckdb": "SELECT tags[1], parts.y[1], _extra->>'$.k[1]' FROM ads WHERE ad_id = 'a'",
         "postgres": "SELECT tags->>0, parts->'y'->>0, _extra->'k'->>1 FROM ads WHERE ad_id = 'a'",
     }
-    assert place.ask(inside[place.speaks]) == [("x", "z", "é")]
+    if place.through_dlt:
+        # What nests is JSON as text there.
+        texts = "SELECT CAST(tags AS VARCHAR), CAST(parts AS VARCHAR), CAST(_extra AS VARCHAR) FROM ads"
+        told = [json.loads(str(one)) for one in place.ask(f"{texts} WHERE ad_id = 'a'")[0]]
+        assert told == [["x", None], {"x": 1, "y": ["z"]}, {"k": [1, "é"]}]
+    else:
+        assert place.ask(inside[place.speaks]) == [("x", "z", "é")]
     assert place.ask("SELECT CAST(_extra AS VARCHAR) FROM ads WHERE ad_id = 'b'") == [('"no json {"',)]
     assert place.ask("SELECT count(*) FROM ads WHERE ad_id = 'c' AND ad_name LIKE 'zero%byte'") == [(1,)]
 
@@ -162,7 +170,8 @@ def test_deleted_objects_are_marked_and_their_changes_kept(place: Place) -> None
         ("new", "insert", "Ad new", "r1"),
     ]
     spans = "SELECT ad_id, ad_name, _is_current FROM ads__history ORDER BY ad_id, _valid_from"
-    assert place.ask(spans) == [
+    # A warehouse has no such view: its definition is in the docs.
+    assert place.through_dlt or place.ask(spans) == [
         ("a", "Ad a", False),
         ("a", "2", True),
         ("b", "Ad b", False),
@@ -186,7 +195,7 @@ def test_descriptions_are_kept_with_the_table(place: Place) -> None:
     commit(place, report([spent("a", 1)], window(1, 1)))
     asked = {
         "duckdb": "SELECT comment FROM duckdb_columns() "
-        "WHERE table_name = 'ad_insights' AND column_name = 'spend'",
+        "WHERE schema_name = 'tiktok_ads' AND table_name = 'ad_insights' AND column_name = 'spend'",
         "postgres": "SELECT col_description('ad_insights'::regclass, attnum) FROM pg_attribute "
         "WHERE attrelid = 'ad_insights'::regclass AND attname = 'spend'",
     }
@@ -202,10 +211,17 @@ def test_hostile_names_are_names(place: Place, name: str) -> None:
         pytest.skip("an object store takes a while; the rest comes with TIKTOK_ADS_BATTERY=full")
     schema = pa.schema([*REPORT_COLUMNS, column(name, pa.int64(), "count")])
     load = with_columns(report([], window(1, 1), store_changes=True), schema, [{**spent("a", 1), name: 7}])
+    if place.through_dlt and name != "select":
+        # dlt would spell them otherwise, so they are refused in words.
+        with pytest.raises(LoadError, match="spell the name"):
+            commit(place, load)
+        with pytest.raises(ConfigError, match="schema"), open_destination(place.url, schema=f"s {name}"):
+            pass
+        return
     commit(place, ads([ad("a")]))
     quoted = '"' + name.replace('"', '""') + '"'
     # Folders of Delta tables have plain names, or are refused in words.
-    theirs = "plain" if place.kind == "delta" else f"s {name}"
+    theirs = "plain" if place.kind == "delta" or place.through_dlt else f"s {name}"
     with open_destination(place.url, schema=theirs) as destination:
         for number in range(2):
             destination.commit([load], run_id=name, at=later(number))
@@ -337,10 +353,10 @@ def test_a_second_writer_is_refused(place: Place, monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_not_ours_is_left_alone(place: Place) -> None:
     foreign = ("CREATE SCHEMA tiktok_ads", "CREATE TABLE tiktok_ads.mine (x INTEGER)")
-    if place.kind == "duckdb":
+    if place.speaks == "duckdb" and place.file:
         import duckdb
 
-        with duckdb.connect(place.url) as connection:
+        with duckdb.connect(place.file) as connection:
             for sql in foreign:
                 connection.execute(sql)
     elif place.is_store:
@@ -361,8 +377,8 @@ def test_what_is_not_ours_is_left_alone(place: Place) -> None:
 
 def test_checking_leaves_nothing_behind(place: Place) -> None:
     check_writable(place.url)
-    if place.kind == "duckdb":
-        assert not Path(place.url).exists()
+    if place.file:
+        assert not place.file.exists()
     elif place.is_store:
         assert in_bucket(place.url) == []
     elif place.kind in ("parquet", "delta"):

@@ -43,7 +43,9 @@ def forget(
 
     keys = _keys(key)
     _check_personal(table)
-    with open_destination(settings.destination, schema=settings.schema_name) as held:
+    with open_destination(
+        settings.destination, schema=settings.schema_name, state_dir=settings.state_dir
+    ) as held:
         if undo:
             times = held.let_back_in(table, keys)
             if json:

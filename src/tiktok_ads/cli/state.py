@@ -125,7 +125,9 @@ def reset(
         typer.confirm(
             f"Delete {', '.join(tables)} of {whose} from {settings.destination}?", abort=True, err=True
         )
-    with open_destination(settings.destination, schema=settings.schema_name) as held:
+    with open_destination(
+        settings.destination, schema=settings.schema_name, state_dir=settings.state_dir
+    ) as held:
         held.forget(tables, advertisers)
     if json:
         print_json({"forgotten": {"tables": tables, "advertisers": whose}})

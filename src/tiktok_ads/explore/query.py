@@ -10,6 +10,7 @@ from tiktok_ads.load.destination import SCHEMA
 from tiktok_ads.load.lake.urls import is_lake
 from tiktok_ads.load.opening import file_of
 from tiktok_ads.load.postgres_server import is_postgres
+from tiktok_ads.load.warehouse.urls import is_warehouse
 
 MOST_LETTERS = 20_000
 """Longest statement; a longer one could keep DuckDB planning for minutes without a way to stop it."""
@@ -76,7 +77,7 @@ def can_be_asked(url: str) -> bool:
 
     (End other sessions and read the server's files, for example.)
     """
-    return not is_postgres(url) and not is_lake(url)
+    return not is_postgres(url) and not is_lake(url) and not is_warehouse(url)
 
 
 def line_and_column(sql: str, place: int) -> tuple[int, int]:

@@ -12,6 +12,8 @@ from tiktok_ads.errors import ConfigError
 from tiktok_ads.load.destination import SCHEMA, Destination
 from tiktok_ads.load.lake.urls import is_lake
 from tiktok_ads.load.postgres_server import check_url, is_postgres
+from tiktok_ads.load.warehouse.urls import check_schema, is_warehouse
+from tiktok_ads.load.warehouse.urls import where as warehouse_of
 
 _DUCKDB = "duckdb:///"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: "C:" is a drive
@@ -45,7 +47,7 @@ def _nearest(url: str) -> str:
         return f"Did you mean {_DUCKDB}{near}? Three slashes begin a relative path, four an absolute one."
     return (
         f"Write {_DUCKDB}name.duckdb, {_DUCKDB}/folder/name.duckdb, a path that ends in .duckdb, "
-        "postgresql://user@host/database, or parquet:///folder."
+        "postgresql://user@host/database, parquet:///folder, or dlt+snowflake:// and its like."
     )
 
 
@@ -67,6 +69,11 @@ def check_writable(url: str, *, schema: str = SCHEMA) -> None:
         from tiktok_ads.load.lake import opening as lake
 
         lake.check_writable(url, schema=schema)
+        return
+    if is_warehouse(url):
+        from tiktok_ads.load.warehouse import opening as warehouse
+
+        warehouse.check_writable(url, schema=schema)
         return
     from tiktok_ads.load import duckdb_file
 
@@ -96,6 +103,9 @@ def check_spelling(url: str, schema: str) -> None:
     """
     if is_postgres(url):
         check_url(url)
+    elif is_warehouse(url):
+        check_schema(schema)
+        warehouse_of(url)
     elif not is_lake(url):
         file_of(url, schema)
 
@@ -106,23 +116,33 @@ def exists(url: str) -> bool:
         from tiktok_ads.load.lake import opening as lake
 
         return lake.exists(url)
+    if is_warehouse(url):
+        from tiktok_ads.load.warehouse import opening as warehouse
+
+        return warehouse.exists(url)
     # Of a server it is known once it is reached.
     return is_postgres(url) or duckdb_path(url).exists()
 
 
 @contextmanager
 def open_destination(
-    url: str, *, schema: str = SCHEMA, read_only: bool = False, memory_limit: str = "80MB"
+    url: str,
+    *,
+    schema: str = SCHEMA,
+    read_only: bool = False,
+    memory_limit: str = "80MB",
+    state_dir: Path | None = None,
 ) -> Iterator[Destination]:
     """Hold a destination open, and let go of it at the end.
 
     Args:
         url: `duckdb:///relative.duckdb`, `duckdb:////absolute.duckdb` or a path that ends in `.duckdb`;
             `postgresql://user@host:5432/database`, without a password; `parquet:///folder`,
-            `parquet+s3://bucket/prefix` and their like.
+            `parquet+s3://bucket/prefix` and their like; `dlt+snowflake://` and others through dlt.
         schema: where our tables stand.
         read_only: write nothing; the file must exist.
         memory_limit: what DuckDB may use, as it spells it; more is spilled to disk.
+        state_dir: where dlt keeps what it has not finished; the usual folder unless told.
 
     Raises:
         ConfigError, NotOurs, DestinationBusy, LoadError: as in `check_writable`.
@@ -132,6 +152,14 @@ def open_destination(
 
         with open_lake(url, schema=schema, read_only=read_only, memory_limit=memory_limit) as lake:
             yield lake
+        return
+    if is_warehouse(url):
+        from tiktok_ads.load.warehouse.opening import open_warehouse
+
+        with open_warehouse(
+            url, schema=schema, read_only=read_only, memory_limit=memory_limit, state_dir=state_dir
+        ) as there:
+            yield there
         return
     from tiktok_ads.load.relational import Relational
 

@@ -15,6 +15,7 @@ from tiktok_ads.load.destination import SCHEMA
 from tiktok_ads.load.lake.urls import is_lake
 from tiktok_ads.load.opening import file_of
 from tiktok_ads.load.postgres_server import is_postgres
+from tiktok_ads.load.warehouse.urls import is_warehouse
 
 _AGAIN_AFTER = 0.05
 
@@ -89,6 +90,9 @@ def open_reader(
         if is_lake(url):
             told = "The app cannot look into a folder of files yet."
             raise ConfigError(told, "Open it with DuckDB, or whatever else reads such files.")
+        if is_warehouse(url):
+            told = "The app cannot look into a warehouse that is reached through dlt."
+            raise ConfigError(told, "Ask it where you ask it otherwise.")
         from tiktok_ads.load.reading_duckdb import DuckDBReader
 
         path = file_of(url, schema)

@@ -1,0 +1,1 @@
+"""Warehouses that are reached through dlt: each load becomes packages of whole parts, bookmarks last."""
