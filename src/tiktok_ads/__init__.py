@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tiktok_ads.config import Settings, load_settings
+    from tiktok_ads.dltsource.source import dlt_source
     from tiktok_ads.errors import (
         AccessDenied,
         AdvertiserGone,
@@ -89,6 +90,7 @@ __all__ = [
     "UnknownStream",
     "__version__",
     "define_report",
+    "dlt_source",
     "load_settings",
     "plan_report",
     "preview_report",
@@ -109,6 +111,7 @@ _HOME = {
     "Settings": "config",
     "SoFar": "reports",
     "define_report": "reports",
+    "dlt_source": "dltsource.source",
     "load_settings": "config",
     "plan_report": "reports",
     "preview_report": "reports",

@@ -39,7 +39,7 @@ def forget_owners(
     for name in (table, f"{table}__changes"):
         if name in known.tables:
             delete(name, owner_column)
-    for name in ("_state", "_daily_sums"):
+    for name in ("_state", "_daily_sums", *({"_quality"} & known.tables)):
         delete(name, "advertiser_id", f"table_name = {text(table)}")
 
 
@@ -50,7 +50,7 @@ def count_keys(db: Database, known: Known, table: str, keys: Mapping[str, str]) 
         ConfigError: there is no such table or column, or the column cannot be compared as text.
     """
     found: dict[str, int] = {}
-    for name, where in _places(db, known, table, keys):
+    for name, where in places(db, known, table, keys):
         rows = db.run(f"SELECT count(*) FROM {quoted(db.schema)}.{quoted(name)} t WHERE {where}")
         found[name] = int(str(rows[0][0]))
     return found
@@ -62,7 +62,7 @@ def forget_keys(
     """Delete those rows and remember, without their values, that they must not come back."""
     deleted = {
         name: db.touched(f"DELETE FROM {quoted(db.schema)}.{quoted(name)} AS t WHERE {where}")
-        for name, where in _places(db, known, table, keys)
+        for name, where in places(db, known, table, keys)
     }
     columns, wanted = _order(keys)
     salt = next((salt for _, salt, _ in _entries(db, table)), secrets.token_hex(16))
@@ -109,7 +109,7 @@ def keep_out(db: Database, staged: Staged) -> tuple[Staged, dict[int, int]]:
     return replace(staged, rows=rows), went
 
 
-def _places(db: Database, known: Known, table: str, keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def places(db: Database, known: Known, table: str, keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The table and its changes, each with the WHERE of its rows `t`."""
     if table not in known.registered or table not in known.tables:
         raise ConfigError(f"There is no table {table} in {db.name}.", "Nothing was ever loaded into it.")

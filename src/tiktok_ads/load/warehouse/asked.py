@@ -58,5 +58,5 @@ class Asked:
     def _writes(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("a warehouse is written through packages alone")
 
-    touched = transaction = hold = keep = let_go = create_schema = converted = staged = _writes
+    touched = transaction = insert = hold = keep = let_go = create_schema = converted = staged = _writes
     paired = create_view = drop_view = _writes

@@ -1,4 +1,4 @@
-"""One commit into a warehouse: the touched parts read in, worked on in memory, and those that differ put back.
+"""One commit into a warehouse: the touched parts read in, worked on, and those that differ put back.
 
 The same statements run in the workspace as in a database (`relational`). A part is what is replaced together:
 an owner's day, or all of an owner; of a table that appends, one run's. Rows go first, as one package of
@@ -99,9 +99,9 @@ class Commit:
                 whose = f"t.{quoted(self._told[table][0])} IN ({', '.join(map(text, sorted(owners)))})"
                 order = " ORDER BY t.synced_at" if table == register.SUMS else ""
                 self._fill(table, f"{whose}{order}", columns)
-        for table, (owners, columns) in self._looked_up.items():
+        for table, (owners, wanted) in self._looked_up.items():
             if table in known and table not in self._spans:
-                there = tuple(sorted(columns & {name for name, _, _ in known[table].columns}))
+                there = tuple(sorted(wanted & {name for name, _, _ in known[table].columns}))
                 self._fill(table, f"t.advertiser_id IN ({', '.join(map(text, sorted(owners)))})", there)
         for table in self._peeked & known.keys():
             self._fill(table, "TRUE LIMIT 1")
@@ -227,7 +227,9 @@ class Commit:
     def _read_out(self, table: str, columns: Columns, part: str, where: str) -> Iterator[pa.RecordBatch]:
         """Rows of the workspace, some at a time: dlt takes turns between tables, the workspace cannot."""
         values = ", ".join(f"{written(name, kind)} AS {quoted(name)}" for name, kind in columns.items())
-        ends = self._workspace.run(f"SELECT min(t.rowid), max(t.rowid) FROM {self._at(table)} t WHERE {where}")
+        ends = self._workspace.run(
+            f"SELECT min(t.rowid), max(t.rowid) FROM {self._at(table)} t WHERE {where}"
+        )
         first, last = (int(str(-1 if end is None else end)) for end in ends[0])
         for begin in range(first, last + 1, _ROWS_AT_ONCE) if first >= 0 else ():
             some = self._workspace.connection.sql(

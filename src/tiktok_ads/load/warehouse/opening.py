@@ -36,12 +36,14 @@ def open_warehouse(
     """As `open_destination`; `state_dir` keeps dlt's unfinished packages, and says who holds it."""
     check_schema(schema)
     place = where(url)
-    with _held(_folder(url, schema, state_dir), place.shown, read_only=read_only) as folder:
-        with Pipe(place, schema=schema, folder=folder) as pipe:
-            named = cast(Files, _Named(place.shown))
-            with Memory(named, schema=schema, memory_limit=memory_limit) as workspace:
-                workspace.max_name_bytes = min(255, pipe.capabilities.max_identifier_length)
-                yield Warehouse(pipe, workspace, read_only=read_only)
+    named = cast(Files, _Named(place.shown))
+    with (
+        _held(_folder(url, schema, state_dir), place.shown, read_only=read_only) as folder,
+        Pipe(place, schema=schema, folder=folder) as pipe,
+        Memory(named, schema=schema, memory_limit=memory_limit) as workspace,
+    ):
+        workspace.max_name_bytes = min(255, pipe.capabilities.max_identifier_length)
+        yield Warehouse(pipe, workspace, read_only=read_only)
 
 
 def exists(url: str) -> bool:

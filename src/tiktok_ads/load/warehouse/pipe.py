@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -55,7 +55,7 @@ class Pipe:
                 **({"credentials": self._where.credentials} if self._where.credentials else {}),
             )
             self._dlt: Any = dlt
-            self._pipeline: Any = dlt.pipeline(
+            self._pipeline: Any = self._dlt.pipeline(
                 "tiktok_ads",
                 pipelines_dir=str(self._folder),
                 destination=factory,
@@ -202,12 +202,13 @@ class Pipe:
         with self.explained(), self._client() as client:
             for staging in (False, True):
                 sql_client = client.sql_client
-                with sql_client.with_staging_dataset() if staging else _nothing():
-                    with suppress(Exception) if staging else _nothing():
-                        sql_client.execute_sql(
-                            f"ALTER TABLE {sql_client.make_qualified_table_name(table)} "
-                            f"ALTER COLUMN {sql_client.escape_column_name(column)} TYPE {wanted}"
-                        )
+                aside = sql_client.with_staging_dataset() if staging else nullcontext()
+                # Nothing may be staged yet.
+                with aside, suppress(Exception) if staging else nullcontext():
+                    sql_client.execute_sql(
+                        f"ALTER TABLE {sql_client.make_qualified_table_name(table)} "
+                        f"ALTER COLUMN {sql_client.escape_column_name(column)} TYPE {wanted}"
+                    )
         self._forget_type(table, column, kind)
 
     def describe(self, table: str, doc: str, comments: Mapping[str, str]) -> None:
@@ -218,7 +219,9 @@ class Pipe:
             sql_client = client.sql_client
             at = sql_client.make_qualified_table_name(table)
             told = [(f"TABLE {at}", doc)]
-            told += [(f"COLUMN {at}.{sql_client.escape_column_name(n)}", said) for n, said in comments.items()]
+            told += [
+                (f"COLUMN {at}.{sql_client.escape_column_name(n)}", said) for n, said in comments.items()
+            ]
             for what, said in told:
                 if said:
                     # With a parameter a driver would not look for marks of its own; DuckDB takes none here.
@@ -236,11 +239,6 @@ class Pipe:
                 known.pop(name, None)
             known.update(hints({column: kind}, {})[column])
             self._pipeline._schema_storage.save_schema(schema)
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def _quiet() -> None:

@@ -1,4 +1,4 @@
-"""Our own small tables in a warehouse: bookmarks, definitions, shapes, what is kept out; read whole, written by key."""
+"""Our own small tables in a warehouse, read whole and written by key."""
 
 from __future__ import annotations
 

@@ -14,8 +14,9 @@ import pyarrow as pa
 from tiktok_ads.errors import LoadError, NotOurs
 from tiktok_ads.load import state as bookmarks_text
 from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
-from tiktok_ads.load.forgetting import _places as places
+from tiktok_ads.load.forgetting import places
 from tiktok_ads.load.known import Known
+from tiktok_ads.load.lake.log import KEYS
 from tiktok_ads.load.relational import Relational
 from tiktok_ads.load.sql import listed, quoted, text
 from tiktok_ads.load.state import moment_of, owned
@@ -94,7 +95,7 @@ class Warehouse:
         """What stands now is what the commit put."""
         self._state.number = 1
         self._state.shapes.update(commit.shapes)
-        for table in self._workspace.tables() & register.KEYS.keys():
+        for table in self._workspace.tables() & KEYS.keys():
             self._state.rows[table] = self._workspace.rows_by_key(table)
 
     def _asking(self) -> Relational:
@@ -119,10 +120,15 @@ class Warehouse:
     ) -> dict[str, Decimal]:
         return self._asking().totals(table, advertiser_id, window, columns)
 
+    def daily_totals(
+        self, table: str, owners: Sequence[str], window: Window, columns: Sequence[str]
+    ) -> dict[tuple[str, date], dict[str, Decimal]]:
+        return self._asking().daily_totals(table, owners, window, columns)
+
     def spend_without_ad(self) -> list[tuple[str, int, Decimal]]:
         return self._asking().spend_without_ad()
 
-    def save_run(self, run: Mapping[str, object]) -> None:
+    def save_run(self, run: Mapping[str, object], quality: pa.Table | None = None) -> None:
         name = run.get("run_id") or run.get("id")
         if not name:
             raise LoadError("a run report needs a run_id.", self._pipe.name)
@@ -222,7 +228,7 @@ class Warehouse:
 
         self._workspace.begin, self._workspace.end = _nothing, end
         done = change()
-        for table in self._workspace.tables() & register.KEYS.keys():
+        for table in self._workspace.tables() & KEYS.keys():
             self._state.rows[table] = self._workspace.rows_by_key(table)
         return done
 
