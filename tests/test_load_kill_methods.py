@@ -121,8 +121,15 @@ def standing(url: str, ask: Ask, method: UpdateMethod) -> int:
     return min(rounds) if len(rounds) == len(OWNERS) else -1
 
 
-def kill_again_and_again(url: str, ask: Ask, method: UpdateMethod, kills: int) -> None:
-    """Kill a writer at random moments; after each, the last round that it told of, or the next, stands."""
+def kill_again_and_again(
+    url: str, ask: Ask, method: UpdateMethod, kills: int, *, within: float = 0.3, repeats: bool = False
+) -> None:
+    """Kill a writer at random moments; after each, the last round that it told of, or the next, stands.
+
+    Args:
+        within: seconds after a round in which it is killed.
+        repeats: rows come before their bookmarks, so the round is loaded again before it is looked at.
+    """
     seed = int(os.environ.get("TIKTOK_ADS_SEED") or random.SystemRandom().randrange(10**9))
     print(f"seed {seed} (TIKTOK_ADS_SEED={seed} repeats the moments)")
     rng = random.Random(seed)
@@ -136,10 +143,14 @@ def kill_again_and_again(url: str, ask: Ask, method: UpdateMethod, kills: int) -
         )
         assert writer.stdout is not None
         said = writer.stdout.readline()
-        time.sleep(rng.random() * 0.3)
+        time.sleep(rng.random() * within)
         writer.send_signal(signal.SIGKILL)
         said += writer.communicate(timeout=60)[0]
         committed = [int(line) for line in said.split()][-1]
+        if repeats:
+            with open_destination(url) as destination:
+                again = committed + 1
+                destination.commit(round_of(method, again), run_id=f"r{again}", at=later(again))
         shown = standing(url, ask, method)
         assert shown in (committed, committed + 1), f"kill {kill}: {committed} was committed"
     assert shown >= kills - 1, "the kills let rounds through"

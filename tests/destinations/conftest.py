@@ -49,19 +49,11 @@ def parquet_s3(s3_server: None) -> Place:
 
 
 _SHORT = {
-    "dlt_duckdb": ("rows_land", "restated", "became_empty", "columns_come", "deleted_objects", "partition")
-    + (
-        "%s",
-        "-x",
-        "forgetting",
-        "second_writer",
-        "not_ours",
-        "nests",
-        "nothing_behind",
-        "runs_are",
-        "append",
+    "dlt_duckdb": (
+        *("restated", "became_empty", "columns_come", "%s", "forgetting", "second_writer", "not_ours"),
+        *("nests", "nothing_behind", "runs_are", "kill_9_doubles_and_loses_nothing[dlt_duckdb-partition"),
     ),
-    "dlt_postgres": ("restated", "became_empty", "columns_come", "forgetting", "second_writer"),
+    "dlt_postgres": ("restated", "became_empty", "columns_come", "forgetting"),
 }
 """What runs of the suite without being asked for, by parts of the tests' names."""
 
