@@ -51,6 +51,7 @@ def load_settings(
     now: datetime | None = None,
     needs_start_date: bool = False,
     new_login: bool = False,
+    alone: bool = False,
 ) -> Settings:
     """Read and check all settings.
 
@@ -61,15 +62,17 @@ def load_settings(
         now: the moment that tells which days are in the future.
         needs_start_date: whether a report table without a start date is refused.
         new_login: whether `connection` may name a login that the file does not have yet.
+        alone: whether what was said and the environment count alone, whatever file there is.
 
     Raises:
         ConfigError: with one line for each thing that is wrong.
     """
     said = {name: value for name, value in (arguments or {}).items() if value is not None}
     named = config or (Path(text) if (text := os.environ.get(f"{ENV_PREFIX}CONFIG")) else None)
+    named = None if alone else named
     problems = _misspelt_variables(os.environ)
     settings = None
-    found = read_file(named)
+    found = {} if alone else read_file(named)
     token = READING.set(Reading(path=named, now=now or datetime.now(UTC), found=found))
     try:
         settings = Settings(**said)  # type: ignore[arg-type]

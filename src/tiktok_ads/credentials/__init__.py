@@ -9,6 +9,7 @@ from tiktok_ads.credentials.find import (
     find_app_secret,
     find_token,
     forget,
+    lent,
     save,
 )
 from tiktok_ads.credentials.masking import keep_out_of_sight, mask
@@ -23,6 +24,7 @@ __all__ = [
     "find_token",
     "forget",
     "keep_out_of_sight",
+    "lent",
     "mask",
     "save",
 ]

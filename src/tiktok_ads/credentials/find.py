@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,8 +20,10 @@ from tiktok_ads.errors import ConfigError
 ENV_TOKEN = "TIKTOK_ADS_ACCESS_TOKEN"  # noqa: S105 - the variable's name
 ENV_APP_SECRET = "TIKTOK_ADS_APP_SECRET"  # noqa: S105 - the variable's name
 Kind = Literal["access_token", "app_secret"]
-Source = Literal["environment", "keyring", "file"]
+Source = Literal["environment", "keyring", "file", "caller"]
 _VARIABLES: dict[Kind, str] = {"access_token": ENV_TOKEN, "app_secret": ENV_APP_SECRET}
+_NOTHING: dict[Kind, SecretStr] = {}
+_LENT: ContextVar[Mapping[Kind, SecretStr]] = ContextVar("_LENT", default=_NOTHING)
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,31 @@ def clean_secret(secret: SecretStr, what: str) -> SecretStr:
     return cleaned
 
 
+@contextmanager
+def lent(*, access_token: SecretStr | None = None, app_secret: SecretStr | None = None) -> Iterator[None]:
+    """Within the block these secrets count, for whichever login; None looks where it usually is.
+
+    They stand in no environment, so no other process comes by them.
+
+    Raises:
+        ConfigError: one of them is no secret.
+    """
+    given: dict[Kind, SecretStr] = {}
+    if access_token is not None:
+        given["access_token"] = clean_secret(access_token, "access token")
+    if app_secret is not None:
+        given["app_secret"] = clean_secret(app_secret, "app secret")
+    token = _LENT.set(given)
+    try:
+        yield
+    finally:
+        _LENT.reset(token)
+
+
 def _find(connection: str, kind: Kind, path: Path | None) -> FoundSecret | None:
     what = kind.replace("_", " ")
+    if lent_secret := _LENT.get().get(kind):
+        return FoundSecret(lent_secret, "caller")
     if text := os.environ.get(_VARIABLES[kind]):
         return FoundSecret(clean_secret(SecretStr(text), f"{what} in {_VARIABLES[kind]}"), "environment")
     found = kept(connection, kind, path=path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 import httpx2
@@ -110,6 +110,7 @@ async def run_sync(
     backfill: bool = False,
     gate: Gate | None = None,
     sleep: Sleep = asyncio.sleep,
+    into: Destination | None = None,
 ) -> RunReport:
     """Make the destination equal to what TikTok has, as far as the settings reach.
 
@@ -122,6 +123,7 @@ async def run_sync(
         backfill: read every day again, whatever is loaded.
         gate: keeps the app under its limits; None opens the one that the settings mean.
         sleep: waits for some seconds before something is asked again.
+        into: takes the rows in place of the destination that the settings name, which is left alone.
 
     Raises:
         ConfigError, NotOurs, DestinationBusy: nothing was read or written.
@@ -136,6 +138,7 @@ async def run_sync(
             backfill=backfill,
             gate=gate,
             sleep=sleep,
+            into=into,
         )
         ended(report)
     return report
@@ -150,11 +153,12 @@ async def _run(
     backfill: bool,
     gate: Gate | None,
     sleep: Sleep,
+    into: Destination | None,
 ) -> RunReport:
     started = datetime.now(UTC)
     moment = now or started
     run_id = uuid.uuid4().hex
-    tables = await once_free(lambda: _checked_tables(settings), sleep)
+    tables = await once_free(lambda: _checked_tables(settings, loads=into is None), sleep)
     book = Book()
     async with connected(settings, transport, gate, _telling(sleep, progress)) as (client, passed):
         known = await accounts_of(client, settings, tables, moment, book.shared)
@@ -163,16 +167,8 @@ async def _run(
         thread = DestinationThread()
         try:
             with ExitStack() as stack:
-                destination = await once_free(
-                    lambda: stack.enter_context(
-                        open_destination(
-                            settings.destination,
-                            schema=settings.schema_name,
-                            memory_limit=_memory_for(tables),
-                        )
-                    ),
-                    sleep,
-                )
+                place = _place(settings, tables, into)
+                destination = await once_free(lambda: stack.enter_context(place()), sleep)
                 bookmarks = await thread.run(destination.bookmarks)
                 top_view = await top_view_of(client, known, bookmarks, moment, book.shared, tables=tables)
                 ready = await thread.run(
@@ -229,12 +225,16 @@ def _prints_file(settings: Settings) -> PrintsFile:
     return PrintsFile(settings.state_dir, destination=settings.destination, schema=settings.schema_name)
 
 
-def _checked_tables(settings: Settings) -> list[Table]:
-    """The tables, once everything that can be checked without asking anybody has been."""
+def _checked_tables(settings: Settings, *, loads: bool = True) -> list[Table]:
+    """The tables, once everything that can be checked without asking anybody has been.
+
+    `loads` is False where the rows go elsewhere than to the settings' destination.
+    """
     tables = tables_of(settings)
     if any(table.wanted.needs_first_day for table in tables):
         settings.first_day()
-    check_writable(settings.destination, schema=settings.schema_name)
+    if loads:
+        check_writable(settings.destination, schema=settings.schema_name)
     find_token(settings.connection)
     return tables
 
@@ -268,6 +268,20 @@ async def connected(
             sleep=sleep,
         ) as client:
             yield client, passed
+
+
+def _place(
+    settings: Settings, tables: Sequence[Table], into: Destination | None
+) -> Callable[[], AbstractContextManager[Destination]]:
+    """Opens where the rows go; each time anew, since it may be busy."""
+    if into is not None:
+        return lambda: nullcontext(into)
+    return lambda: open_destination(
+        settings.destination,
+        schema=settings.schema_name,
+        memory_limit=_memory_for(tables),
+        state_dir=settings.state_dir,
+    )
 
 
 def _memory_for(tables: Sequence[Table]) -> str:
