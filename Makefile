@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs screenshots bench catalog lock clean
+.PHONY: demo test lint docs screenshots tour bench catalog lock clean
 
 demo: .venv/run  ## install, then replicate the built-in simulator into DuckDB
 	$(BIN)/tiktok-ads demo
@@ -21,6 +21,9 @@ docs: .venv/dev  ## write the generated pages anew
 
 screenshots: .venv/dev  ## take the pictures of the web app anew; needs Chromium
 	$(BIN)/python -m docs.screenshots
+
+tour: .venv/dev  ## record the way from the first start to a chart of spend; needs Chromium
+	$(BIN)/python -m docs.tour
 
 bench: .venv/dev  ## measure, and print the figures of the README
 	$(BIN)/python -m benchmarks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from playwright.sync_api import Page, expect
 
@@ -19,6 +19,44 @@ def connect_simulator(page: Page) -> None:
     _consent(page)
     page.wait_for_url("**/connections/simulator")
     expect(page.get_by_text("advertisers are granted")).to_be_visible(timeout=LONG)
+
+
+def walk_to_a_chart(page: Page, app: Served, at: Callable[[str], None]) -> None:
+    """From the first start to a chart of spend, without an account and without a form.
+
+    Args:
+        page: a page that was never in the app.
+        app: an app that was never started before.
+        at: hears where one is.
+    """
+    page.goto(app.link)
+    expect(page.locator(".journey [aria-current=step]")).to_contain_text("Connect")
+    at("The first start leads on: press *Use the simulator*")
+    page.get_by_role("button", name="Use the simulator").click()
+    page.get_by_role("button", name="Open the page where you tick advertisers").click()
+    expect(page.get_by_role("link", name="Confirm")).to_be_visible()
+    at("The simulator's consent page, where TikTok's own would be: *Confirm*")
+    page.get_by_role("link", name="Confirm").click()
+    page.wait_for_url("**/connections/simulator")
+    expect(page.get_by_text("advertisers are granted")).to_be_visible(timeout=LONG)
+    at("Connected: who signed in, and what was granted")
+    page.goto(app.url)
+    expect(page.locator(".journey [aria-current=step]")).to_contain_text("Choose")
+    at("The second step: press *Load the nine tables*")
+    page.get_by_role("button", name="Load the nine tables").click()
+    page.wait_for_url("**/runs/*")
+    expect(page.locator("progress")).to_be_visible(timeout=LONG)
+    at("It loads, and shows how far it is")
+    ended = page.get_by_role("link", name="Show what came of it.")
+    expect(page.locator("h1 .tag.complete").or_(ended).first).to_be_visible(timeout=100_000)
+    if ended.count():
+        ended.click()
+    expect(page.locator("h1 .tag.complete")).to_be_visible()
+    at("All is loaded: rows and calls by table")
+    page.goto(f"{app.url}/datasets/every-morning")
+    expect(page.locator("figure.chart canvas").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("spend per day in EUR").first).to_be_visible()
+    at("The chart of spend, each currency by itself")
 
 
 def connect_again(page: Page) -> None:
@@ -57,6 +95,11 @@ def run_to_its_end(page: Page) -> None:
     """From a dataset's page: run it, see its progress, and what came of it."""
     page.get_by_role("button", name="Run now").click()
     page.wait_for_url("**/runs/*")
+    see_its_end(page)
+
+
+def see_its_end(page: Page) -> None:
+    """From a run's page: its progress, and what came of it."""
     ended = page.get_by_role("link", name="Show what came of it.")
     told = page.locator("h1 .tag.complete, h1 .tag.partial, h1 .tag.failed")
     expect(page.locator("progress").or_(ended).or_(told).first).to_be_visible(timeout=LONG)
@@ -79,12 +122,8 @@ def add_webhook(page: Page, app: Served, *, name: str, url: str, key: str) -> No
 def build_report(
     page: Page, app: Served, *, name: str, metrics: Sequence[str], every_minutes: int | None = None
 ) -> None:
-    """A report with figures beside the usual ones; its first rows are looked at before it is saved."""
-    page.goto(f"{app.url}/datasets/new-report")
-    page.get_by_label("Name", exact=True).fill(name)
-    choose_metrics(page, metrics)
-    page.get_by_role("button", name="Load preview").click()
-    expect(page.locator("#preview table tbody tr").first).to_be_visible(timeout=LONG)
+    """A report with figures beside the usual ones, saved."""
+    begin_report(page, app, name=name, metrics=metrics)
     if every_minutes is not None:
         page.get_by_label("Schedule", exact=True).select_option("steps")
         page.get_by_label("Every", exact=True).fill(str(every_minutes))
@@ -94,12 +133,16 @@ def build_report(
     page.wait_for_url(f"**/datasets/{name}")
 
 
-def choose_metrics(page: Page, metrics: Sequence[str]) -> None:
-    """Each by its name, found by the search."""
+def begin_report(page: Page, app: Served, *, name: str, metrics: Sequence[str]) -> None:
+    """A form with these metrics, found by the search, and its first rows."""
+    page.goto(f"{app.url}/datasets/new-report")
+    page.get_by_label("Name", exact=True).fill(name)
     for metric in metrics:
         page.get_by_label("Find one").fill(metric)
         page.locator(f"#metric-list input[value={metric}]").check()
         expect(page.locator("#field-metrics .picked")).to_contain_text(metric)
+    page.get_by_role("button", name="Load preview").click()
+    expect(page.locator("#preview table tbody tr").first).to_be_visible(timeout=LONG)
 
 
 def wait_for_scheduled_run(page: Page, app: Served, job: str) -> None:
