@@ -75,7 +75,8 @@ def _kept(desk: Desk, name: str) -> tuple[Settings, SecretStr, SecretStr | None]
 
 def _account(advertiser_id: str, name: str, told: dict[str, dict[str, object]]) -> Account:
     row = told.get(advertiser_id, {})
-    status = str(row.get("status") or "not told").removeprefix("STATUS_").replace("_", " ").lower()
+    said = str(row.get("status") or "not told").removeprefix("STATUS_").replace("_", " ").lower()
+    status = {"enable": "enabled", "disable": "disabled"}.get(said, said)
     return Account(
         advertiser_id,
         str(row.get("name") or name),

@@ -94,7 +94,13 @@ def builder(wanted: WantedReport, judged: Judged | None = None) -> Builder:
             type_option(TERM, "closed" if term else "open", term),
         ),
         tuple(
-            Option(one.name, WORD_OF[one.name], "", one.state, told("data_levels", one).reason)
+            Option(
+                one.name,
+                WORD_OF[one.name].replace("adgroup", "ad group"),
+                "",
+                one.state,
+                told("data_levels", one).reason,
+            )
             for one in menus.data_levels
         ),
         follows,

@@ -62,11 +62,15 @@ class Overview(Frame):
 
 @dataclass(frozen=True)
 class OfTable(Frame):
-    """A part of the page about one table; `asked` is what the address said beside it."""
+    """A part of the page about one table; `asked` is what the address said beside it.
+
+    `advertiser` is whose rows are shown, also when another table is chosen.
+    """
 
     tables: Sequence[str] = ()
     table: DataTable = field(kw_only=True)
     asked: str = ""
+    advertiser: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,5 +226,10 @@ def _of_table(request: Request, desk: Desk, name: str, tab: str, table: str) -> 
     frame = _frame(desk, name, tab)
     chosen = data_table(frame.dataset.settings, table)
     asked = urlencode([(key, value) for key, value in request.query_params.items() if key != "table"])
-    every = list(data_tables(frame.dataset.settings))
-    return OfTable(**vars(frame), tables=every, table=chosen, asked=f"&{asked}" if asked else "")
+    return OfTable(
+        **vars(frame),
+        tables=list(data_tables(frame.dataset.settings)),
+        table=chosen,
+        asked=f"&{asked}" if asked else "",
+        advertiser=request.query_params.get("advertiser", ""),
+    )

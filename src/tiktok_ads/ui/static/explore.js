@@ -127,7 +127,7 @@ function chartOf() {
   if (twice) notes.push("Some points stand for several rows; the last one is drawn. Add them up in the SELECT, or split them.");
   if (series.size > shown.length) notes.push(`The first ${MOST_SERIES} of ${series.size} are drawn.`);
   const drawn = (of, unit) => ({
-    title: `${columns[y].name} by ${columns[x].name}`,
+    title: `${columns[y].name} by ${columns[x].name}${unit ? ` in ${unit}` : ""}`,
     unit,
     kind: document.getElementById("explore-kind").value,
     x: moments,
