@@ -1,0 +1,1 @@
+"""The Singer tap: its catalog, its messages and its command line."""
