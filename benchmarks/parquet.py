@@ -32,19 +32,18 @@ _COUNTS, _MONEY, _RATES = 20, 12, 6
 def main(writer: str, rows: str) -> None:
     """Write so many rows of 45 columns, as a first load of one account brings them."""
     with tempfile.TemporaryDirectory() as folder:
-        parts = list(_parts(int(rows)))
+        parts, stream = list(_parts(int(rows))), catalog().reports["ad_insights"]
         memory, cpu = megabytes("VmRSS"), cpu_seconds()
         if writer == "plain":
             for number, (_, part) in enumerate(parts):
                 pq.write_table(part, Path(folder) / f"{number}.parquet")
         else:
-            _sync(f"parquet:///{folder}/lake", parts)
+            _sync(f"parquet:///{folder}/lake", stream, parts)
         used = cpu_seconds() - cpu
         print(json.dumps({"cpu": used, "memory": megabytes("VmHWM") - memory, "rows": int(rows)}))
 
 
-def _sync(url: str, parts: list[tuple[Window, pa.Table]]) -> None:
-    stream = catalog().reports["ad_insights"]
+def _sync(url: str, stream: ReportStream, parts: list[tuple[Window, pa.Table]]) -> None:
     spec = _spec(stream, parts[0][1].schema)
     with open_destination(url) as destination:
         for window, part in parts:

@@ -60,6 +60,9 @@ class Database(Protocol):
         `json` names the columns whose text is JSON, which the rows' own types do not tell.
         """
 
+    def insert(self, table: str, values: Mapping[str, str], where: str) -> None:
+        """Insert rows of the held `stage`, called `s`: each column's expression, and which rows."""
+
     def keep(self, name: str, query: str) -> int:
         """As `hold`, for the rows that a query gives; how many there are."""
 

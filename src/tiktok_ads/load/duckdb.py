@@ -15,7 +15,7 @@ from duckdb.sqltypes import DuckDBPyType
 from tiktok_ads.load.columns import JSON, MOMENT, TEXT, converted, sql_type
 from tiktok_ads.load.database import Columns
 from tiktok_ads.load.duckdb_file import check_schema, connect, explained, private_files
-from tiktok_ads.load.sql import quoted
+from tiktok_ads.load.sql import inserted, quoted
 
 _ARROW = {
     "bigint": pa.int64(),
@@ -93,6 +93,9 @@ class DuckDB:
     def hold(self, name: str, rows: pa.Table, *, json: Collection[str] = ()) -> None:
         self._connection.register(name, rows)
         self._held.add(name)
+
+    def insert(self, table: str, values: Mapping[str, str], where: str) -> None:
+        self.run(inserted(f"{quoted(self.schema)}.{quoted(table)}", values, where))
 
     def keep(self, name: str, query: str) -> int:
         self.let_go(name)

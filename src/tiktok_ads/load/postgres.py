@@ -15,7 +15,7 @@ from tiktok_ads.errors import ConfigError, NotOurs
 from tiktok_ads.load import postgres_types
 from tiktok_ads.load.database import Columns
 from tiktok_ads.load.postgres_server import connect, explained, shown
-from tiktok_ads.load.sql import moment, quoted, text
+from tiktok_ads.load.sql import inserted, moment, quoted, text
 from tiktok_ads.load.state import owned
 
 _PLACEHOLDER = re.compile(r'"(?:[^"]|"")*"|\?')
@@ -140,6 +140,9 @@ class Postgres:
         self.let_go(name)
         ready = postgres_types.holdable(rows, json=json)
         self._cursor.adbc_ingest(name, ready, mode="create", temporary=True)
+
+    def insert(self, table: str, values: Mapping[str, str], where: str) -> None:
+        self.run(inserted(f"{quoted(self.schema)}.{quoted(table)}", values, where))
 
     def keep(self, name: str, query: str) -> int:
         self.let_go(name)

@@ -103,10 +103,7 @@ def _insert_all(work: Work) -> str:
     if _marks(work):
         picked["_deleted_at"] = f"CASE WHEN {read['is_deleted']} THEN {work.now} END"
     if work.staged.rows.num_rows:
-        work.db.run(
-            f"INSERT INTO {work.table} ({listed(picked)}) SELECT {', '.join(picked.values())} "
-            f"FROM stage s{kept}"
-        )
+        work.db.insert(work.held.name, picked, kept)
     return kept
 
 

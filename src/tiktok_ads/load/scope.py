@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load.destination import Load
@@ -89,6 +90,13 @@ def check_apart(loads: Sequence[Load], destination: str) -> None:
                 if not (window and other) or (window.first <= other.last and other.first <= window.last):
                     raise LoadError(f"{load.slice} is loaded twice at once.", destination)
             others.append((window, only))
+
+
+def days_of(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The day of each value of a dated column, be it a day or an hour."""
+    if not pa.types.is_timestamp(values.type):
+        return values
+    return pc.floor_temporal(values, unit="day").cast(pa.date32())
 
 
 def table_of(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:

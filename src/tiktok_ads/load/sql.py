@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tiktok_ads.errors import LoadError
@@ -25,6 +25,11 @@ def text(value: str) -> str:
 
 def listed(names: Iterable[str], prefix: str = "") -> str:
     return ", ".join(prefix + quoted(name) for name in names)
+
+
+def inserted(table: str, values: Mapping[str, str], where: str) -> str:
+    """Put rows of the stage `s` into a table: of each column its expression."""
+    return f"INSERT INTO {table} ({listed(values)}) SELECT {', '.join(values.values())} FROM stage s{where}"
 
 
 def folded(name: str) -> str:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load.columns import column_type, sql_type
 from tiktok_ads.load.destination import Load, TableSpec
-from tiktok_ads.load.scope import Marks, Span, scope_of
+from tiktok_ads.load.scope import Marks, Span, days_of, scope_of
 from tiktok_ads.load.sql import checked_names
 
 ROW, LOAD, OLD = "_row", "_load", "_old"
@@ -141,9 +141,7 @@ def _check_belongs(load: Load, destination: str) -> None:
         raise LoadError(f"{load.slice}: a report is loaded by windows of days.", destination)
     if load.rows.num_rows == 0:
         return
-    days = load.rows[day]
-    if pa.types.is_timestamp(days.type):
-        days = pc.floor_temporal(days, unit="day").cast(pa.date32())
+    days = days_of(load.rows[day])
     span = pc.min_max(days).as_py()
     if days.null_count or span["min"] < window.first or span["max"] > window.last:
         raise LoadError(f"{load.slice}: rows of days outside the window are among them.", destination)

@@ -7,9 +7,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tiktok_ads.load.scope import table_of
+from tiktok_ads.load.scope import days_of, table_of
 from tiktok_ads.load.sql import folded, listed, quoted, text
 from tiktok_ads.load.staging import Staged
 from tiktok_ads.load.work import Work
@@ -64,9 +63,7 @@ def append_sums(work: Work) -> None:
 
 def _in_stage(staged: Staged) -> dict[Day, Added]:
     rows, spec = staged.rows, staged.spec
-    day = rows[spec.day_column]
-    if pa.types.is_timestamp(day.type):
-        day = pc.floor_temporal(day, unit="day").cast(pa.date32())
+    day = days_of(rows[spec.day_column])
     arrived = {folded(name): name for name in rows.column_names}
     columns = {"owner": rows[spec.owner_column], "day": day}
     for name, kind in _SUMMED.items():

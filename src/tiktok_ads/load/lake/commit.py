@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 from tiktok_ads.errors import DestinationBusy, LoadError
 from tiktok_ads.load.destination import Load, TableSpec
 from tiktok_ads.load.lake import log
+from tiktok_ads.load.lake.came import Day
 from tiktok_ads.load.lake.files import Files
 from tiktok_ads.load.lake.log import Entry, Move, Part, Shape, State
 from tiktok_ads.load.lake.parts import SUMS, Touched
 from tiktok_ads.load.lake.shelf import Shelf
-from tiktok_ads.load.lake.workspace import Day, Workspace
+from tiktok_ads.load.lake.workspace import Workspace
 from tiktok_ads.load.parents import STEPS
 from tiktok_ads.load.scope import Span, scope_of
 from tiktok_ads.load.staging import alike
@@ -63,7 +64,9 @@ class Commit:
     def take(self, loads: Sequence[Load]) -> None:
         """Note what these loads reach into."""
         marks = {(load.bookmark.stream, load.bookmark.advertiser_id): load.bookmark for load in loads}
-        for _, group in alike(loads):
+        groups = [group for _, group in alike(loads)]
+        self._workspace.straight = _straight(groups)
+        for group in groups:
             spec = group[0].spec
             self._told[spec.name] = Told(spec.owner_column, spec.day_column)
             spans = scope_of(group, marks)
@@ -349,3 +352,16 @@ class Commit:
         for waiting in self._waiting:
             self._files.delete(waiting)
         self._files.prune(log.WAITING)
+
+
+def _straight(groups: Sequence[Sequence[Load]]) -> set[str]:
+    """The tables of which nothing is read after their rows came: reports whose days are replaced whole."""
+    counted = Counter(group[0].spec.name for group in groups)
+    return {
+        group[0].spec.name
+        for group in groups
+        if group[0].spec.kind == "report"
+        and group[0].spec.method != "merge"
+        and counted[group[0].spec.name] == 1
+        and not any(load.slice.only for load in group)
+    }

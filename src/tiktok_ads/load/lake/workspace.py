@@ -6,9 +6,8 @@ after them those that differ are written out; then the tables are empty again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,21 +16,13 @@ import pyarrow as pa
 from tiktok_ads.load.columns import JSON, sql_type
 from tiktok_ads.load.duckdb import types_of
 from tiktok_ads.load.duckdb_file import explained
+from tiktok_ads.load.lake import came
+from tiktok_ads.load.lake.came import Day
 from tiktok_ads.load.lake.files import Files
 from tiktok_ads.load.lake.log import KEYS, Key, Row, Shape, State, key_of
 from tiktok_ads.load.lake.memory import Memory
 from tiktok_ads.load.lake.shapes import create, lay_out, rows_of
 from tiktok_ads.load.sql import quoted, text
-
-
-@dataclass(frozen=True)
-class Day:
-    """What the workspace holds of an owner's day: rows, and how many of them were written just now."""
-
-    owner: str
-    day: date | None
-    rows: int
-    new: int
 
 
 class Workspace(Memory):
@@ -42,6 +33,10 @@ class Workspace(Memory):
         self.begin: Callable[[], None] = _nothing
         self.end: Callable[[], None] = _nothing
         self._state = State()
+        self.straight: Set[str] = frozenset()
+        """Tables whose rows may go as they came into files, where none of theirs stands here."""
+        self._came: dict[str, pa.Table] = {}
+        self._stage = pa.table({})
         self._marks: dict[str, int] = {}
         self._queries: dict[str, str] = {}
         self._tables: set[str] | None = None
@@ -60,12 +55,24 @@ class Workspace(Memory):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         with super().transaction():
-            self._marks, self._queries = {}, {}
+            self._marks, self._queries, self._came = {}, {}, {}
             for name in self.tables().intersection(KEYS):
                 self.mark(name)
             self.begin()
             yield
             self.end()
+
+    def hold(self, name: str, rows: pa.Table, *, json: Collection[str] = ()) -> None:
+        super().hold(name, rows, json=json)
+        if name == "stage":
+            self._stage = rows
+
+    def insert(self, table: str, values: Mapping[str, str], where: str) -> None:
+        is_plain = table in self.straight and not where
+        if not is_plain or self.run(f"SELECT 1 FROM {self._at(table)} LIMIT 1"):
+            super().insert(table, values, where)
+            return
+        self._came[table] = came.as_kept(self._connection, self._stage, values, self.columns(table))
 
     def tables(self) -> set[str]:
         if self._tables is None:
@@ -102,6 +109,8 @@ class Workspace(Memory):
 
     def days(self, table: str, owner_column: str, day_column: str | None, run: str | None) -> list[Day]:
         """What is held now, by owner and day."""
+        if table in self._came:
+            return came.days(self._came[table], owner_column, day_column)
         owner = f"t.{quoted(owner_column)}"
         day = f"CAST(t.{quoted(day_column)} AS DATE)" if day_column else "CAST(NULL AS DATE)"
         where = "" if run is None else f" WHERE t._run_id = {text(run)}"
@@ -134,6 +143,9 @@ class Workspace(Memory):
             run: of that run alone.
             new_only: only rows that were not filled in.
         """
+        if table in self._came:
+            came.write(self._came[table], to, owner=owner, days=days)
+            return
         tests = ["TRUE"] if owner is None else [f"t.{quoted(owner[0])} = {text(owner[1])}"]
         if days:
             tests.append(f"CAST(t.{quoted(days[0])} AS DATE) BETWEEN DATE '{days[1]}' AND DATE '{days[2]}'")
@@ -208,6 +220,7 @@ class Workspace(Memory):
 
     def empty(self, table: str) -> None:
         self.run(f"TRUNCATE {self._at(table)}")
+        self._came.pop(table, None)
 
     def _at(self, table: str) -> str:
         return f"{quoted(self.schema)}.{quoted(table)}"
