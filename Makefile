@@ -38,6 +38,11 @@ lock:  ## pin the newest versions that pyproject.toml admits; needs uv
 		pyproject.toml --group dev --all-extras -c locks/run.txt -o locks/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build --extra app --extra xlsx --extra postgres -c locks/run.txt -o locks/app.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-strip-extras examples/dbt/requirements.in -o locks/dbt.txt
+
+example-%: .venv/run  ## run one of examples/ against the simulator, its tool in an environment of its own
+	$(BIN)/python examples/run.py $*
 
 .venv/run: locks/run.txt pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r locks/run.txt

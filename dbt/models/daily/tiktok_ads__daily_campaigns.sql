@@ -1,0 +1,26 @@
+{{- tiktok_ads.refuse_our_schema() -}}
+{%- set ads = ref('tiktok_ads__daily_ads') -%}
+with sums as (
+    select
+        stat_time_day,
+        advertiser_id,
+        campaign_id,
+        currency,
+        max(timezone) as timezone,
+        max(advertiser_name) as advertiser_name,
+        max(campaign_name) as campaign_name,
+        count(*) as ads_with_rows,
+        {{- tiktok_ads.summed_metrics(ads) }}
+    from {{ ads }}
+    group by stat_time_day, advertiser_id, campaign_id, currency
+)
+
+select
+    sums.*,
+    campaigns.objective_type,
+    campaigns.campaign_id is not null as is_listed,
+    campaigns.is_deleted,
+    {{ tiktok_ads.ratios() }}
+from sums
+left join {{ ref('stg_tiktok_ads__campaigns') }} as campaigns
+    on sums.advertiser_id = campaigns.advertiser_id and sums.campaign_id = campaigns.campaign_id
