@@ -23,6 +23,8 @@ NAMES = {
     "parquet": "Parquet",
     "parquet_s3": "Parquet on S3",
     "delta": "Delta",
+    "dlt_duckdb": "DuckDB through dlt",
+    "dlt_postgres": "Postgres through dlt",
 }
 """Destinations by what the tests call them; one that is not named here stands under that."""
 _BEGIN, _END = (

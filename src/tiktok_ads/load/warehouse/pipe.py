@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from tiktok_ads.load.warehouse.urls import Where
 _ALTERABLE = {"duckdb", "motherduck", "postgres"}
 """Where a column's type changes by one statement that is all or nothing, and was tried here."""
 _AT_ONCE = 20_000
+_NAME = "tiktok_ads"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Pipe:
     def __enter__(self) -> Self:
         with self.explained():
             _quiet()
+            _clean(self._folder)
             import dlt
             from dlt.common.destination import Destination
 
@@ -56,7 +60,7 @@ class Pipe:
             )
             self._dlt: Any = dlt
             self._pipeline: Any = self._dlt.pipeline(
-                "tiktok_ads",
+                _NAME,
                 pipelines_dir=str(self._folder),
                 destination=factory,
                 dataset_name=self.schema,
@@ -79,12 +83,16 @@ class Pipe:
             yield
 
     def drain(self) -> None:
-        """Finish what a process that died had begun, before anything else is looked at."""
+        """Finish what a process that died had begun to load, before anything else is looked at.
+
+        What it had not begun to load is dropped, for its bookmarks have not moved either.
+        """
         with self.explained():
+            _clean(self._folder)
             for _ in range(10):
-                if not self._pipeline.has_pending_data:
+                if not self._pipeline.list_normalized_load_packages():
                     return
-                self._pipeline.run()
+                self._pipeline.load()
             raise LoadError("packages of an earlier run cannot be finished.", self.name)
 
     def put(self, tables: Mapping[str, Put]) -> None:
@@ -241,8 +249,32 @@ class Pipe:
             self._pipeline._schema_storage.save_schema(schema)
 
 
+def _clean(folder: Path) -> None:
+    """Leave of dlt's files only packages that may have begun to load; a kill may have halved all others."""
+    home = folder / _NAME
+    if not any((home / "load" / "normalized").glob("*")):
+        # The rest says nothing that the warehouse's own register does not say.
+        for one in ("normalize", "load"):
+            shutil.rmtree(home / one, ignore_errors=True)
+        if not _is_whole(home / "state.json"):
+            shutil.rmtree(home, ignore_errors=True)
+        return
+    for one in ("normalize/extracted", "normalize/new", "load/new"):
+        for left in (home / one).glob("*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_whole(file: Path) -> bool:
+    with suppress(OSError, ValueError):
+        json.loads(file.read_bytes())
+        return True
+    return False
+
+
 def _quiet() -> None:
     """No telemetry, and nothing on stderr: what matters comes out as our errors."""
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
+    # Files of what is loaded would pile up in the state folder.
+    os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"
     logging.getLogger("dlt").addHandler(logging.NullHandler())
