@@ -17,8 +17,10 @@ from typing import Any
 import duckdb
 
 from benchmarks import app as web
+from benchmarks.fleet import ARITHMETIC, fleet
 from benchmarks.lookback import lookback_saved
 from benchmarks.menus import menu_seconds, told
+from benchmarks.scale import YEAR, year
 from benchmarks.shared_quota import above, limits, stores
 from benchmarks.shared_quota import measured as measured_share
 from benchmarks.world import LAST_DAY, gathered, measured, serving, start
@@ -305,6 +307,38 @@ def parquet(sizes: Sizes) -> list[Figure]:
     ]
 
 
+def scale(_sizes: Sizes) -> list[Figure]:
+    """A day of 5,000 accounts call by call, and a year of some of them, against docs/scale.md."""
+    many, few = 5000, 250
+    day = measured("scale", json.dumps({"accounts": many, "tier": "basic"}))
+    expected = sum(ARITHMETIC["daily_calls"](one.ads) for one in fleet(many))
+    accounts = fleet(few)
+    first, *days = year(accounts)
+    loaded = sum(ARITHMETIC["history_calls"](one.ads, YEAR) for one in accounts)
+    daily = sum(ARITHMETIC["daily_calls"](one.ads) for one in accounts)
+    each = [one.calls for one in days]
+    return [
+        Figure(f"Calls of a day, {many:,} accounts", f"{day['calls']:,}"),
+        Figure("… by docs/scale.md for these accounts", _against(day["calls"], expected), "± 3 %"),
+        Figure("… until all are fresh, tier basic", f"{day['hours']:.1f} h"),
+        Figure("… quota used", f"{day['share']:.1%}", "≥ 95 %"),
+        Figure(
+            "… CPU of plan, workers and quota",
+            f"{day['cpu']:.0f} s, of which plan {day['plan_seconds']:.1f} s",
+        ),
+        Figure("… memory above imports", f"{day['memory']:.0f} MB", "≤ 400 MB"),
+        Figure(f"Calls of a first load of a year, {few} accounts", f"{first.calls:,}"),
+        Figure("… by docs/scale.md", _against(first.calls, loaded), "± 3 %"),
+        Figure(f"Calls of a day of the {len(each)} that follow", f"{statistics.mean(each):,.0f}"),
+        Figure("… fewest and most", f"{min(each):,}, {max(each):,}"),
+        Figure("… by docs/scale.md", _against(statistics.mean(each), daily), "± 3 %"),
+    ]
+
+
+def _against(found: float, expected: float) -> str:
+    return f"{expected:,.0f} ({found / expected - 1:+.1%})"
+
+
 PARTS = {
     "cpu": cpu,
     "memory": memory,
@@ -313,6 +347,7 @@ PARTS = {
     "calls": calls,
     "parquet": parquet,
     "lookback": lookback,
+    "scale": scale,
     "startup": startup,
     "menus": menus,
     "app": app,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -33,6 +33,7 @@ from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.loader import Loader
 from tiktok_ads.sync.outcome import Verdict, verdict
 from tiktok_ads.sync.read import Read, SliceReader
+from tiktok_ads.sync.turns import Turns
 from tiktok_ads.telemetry import span
 
 _log = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ _LOAD_FAILURES = 3
 """So many slices that could not be loaded, and it is the destination that does not work."""
 _PARTS_AT_ONCE = 2
 """Parts of a long slice that are read at the same time."""
+_SHARE_OF_ONE = 4
+"""One advertiser keeps a quarter of the readers busy at most, while others wait."""
 _DENIED_ADVERTISERS = 3
 """So many advertisers refuse a table that nobody gave, and it is the login's scope that is missing."""
 
@@ -60,7 +63,7 @@ class Stop:
 
 
 class Workers:
-    """Takes slices in the order of the plan and has each read and loaded."""
+    """Takes slices in turns and has each read and loaded."""
 
     def __init__(
         self,
@@ -114,11 +117,11 @@ class Workers:
         self._silent_advertisers = min(_SILENT_ADVERTISERS, len({one.advertiser_id for one in slices}))
         self._tell("planned")
         self._chain(slices)
-        waiting = iter(enumerate(slices))
+        turns = Turns(slices, most=max(self._concurrency // _SHARE_OF_ONE, 1))
         # Twice as many as read at once: while one half reads, the other may wait to be loaded.
         async with asyncio.TaskGroup() as group:
             for _ in range(min(2 * self._concurrency, len(slices))):
-                group.create_task(self._take(waiting))
+                group.create_task(self._take(turns))
         return self._stop
 
     def _chain(self, slices: Sequence[Slice]) -> None:
@@ -131,11 +134,13 @@ class Workers:
             for before, after in pairwise(row):
                 self._previous[after] = self._done[before]
 
-    async def _take(self, waiting: Iterator[tuple[int, Slice]]) -> None:
-        for order, piece in waiting:
+    async def _take(self, turns: Turns) -> None:
+        while taken := turns.take():
+            order, piece = taken
             try:
                 await self._one(order, piece)
             finally:
+                turns.done(piece)
                 self._done.pop(piece).set()
                 self._previous.pop(piece, None)
             self._tell("slice", piece)
@@ -210,6 +215,8 @@ class Workers:
             self._left_out(piece)
             return False
         outcome = await self._loader.load(read)
+        if not read.doubt:
+            self._book.days_read.add(read.piece, read.rows)
         ticket.add(-read.rows.nbytes)
         self._loaded(read, piece)
         self._book.wrote(piece, outcome)
