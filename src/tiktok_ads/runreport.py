@@ -24,6 +24,7 @@ PURPOSES: dict[str, str] = {
     "split": "parts of reports that were too large for one call",
     "task": "asynchronous reports: create, check, download",
     "outside": "spend that no table covers (GMV Max), for the run report",
+    "reconcile": "the advertisers' own totals by day, which the tables are held against",
     "settle": "what a refusal means: the advertiser or the table",
     "retry": "calls repeated after a passing fault",
 }
@@ -112,6 +113,37 @@ class Unloaded:
     currency: str = ""
 
 
+CAUSES: dict[str, str] = {
+    "running": "the day is not over: its numbers move between two questions",
+    "restated": "TikTok changed the day between the two questions",
+    "deleted": "deleted objects, which the setting include_deleted leaves out",
+    "top_view": "TopView, which a table about the whole advertiser does not hold",
+    "forgotten": "rows that were forgotten by key and are kept out",
+    "kept": "rows that TikTok gives no longer, and that a table that merges keeps",
+    "cut": "rows that TikTok leaves out at this level and counts among the campaigns",
+    "late": "a breakdown that comes up to a day after the totals",
+    "breakdown": "what TikTok books on no part of a breakdown",
+    "unexplained": "no known cause",
+}
+"""Why a day of a table does not add up to the advertiser's own total."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Days of a table and advertiser that were held against the advertiser's own total, and how many agree.
+
+    `causes` counts the others by cause (the keys of `CAUSES`); `apart` is how much more was spent by the
+    total on those.
+    """
+
+    table: str
+    advertiser_id: str
+    days: int
+    agreed: int
+    causes: dict[str, int] = field(default_factory=dict)
+    apart: dict[str, Decimal] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class PlanLine:
     """What one table of one advertiser will ask."""
@@ -168,6 +200,7 @@ class RunReport:
     """What a run did. `planned` and `made` count the same calls by the same purposes.
 
     `zones` are those of the advertisers, IANA names in order. `unloaded` is money spent without any row.
+    `agreement` tells of the tables that must add up to the advertisers' own totals.
     """
 
     run_id: str
@@ -183,6 +216,7 @@ class RunReport:
     quota: QuotaUse
     zones: tuple[str, ...] = ()
     unloaded: tuple[Unloaded, ...] = ()
+    agreement: tuple[Agreement, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -238,6 +272,7 @@ class RunReport:
             "skipped": [plain(one) for one in self.skipped],
             "notes": [plain(one) for one in self.notes],
             "unloaded": [plain(one) for one in self.unloaded],
+            "agreement": [plain(one) for one in self.agreement],
         }
 
 

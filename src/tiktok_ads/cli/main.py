@@ -19,7 +19,8 @@ from tiktok_ads.cli.report import report
 from tiktok_ads.cli.run import backfill, plan, sync
 from tiktok_ads.cli.serve import serve
 from tiktok_ads.cli.simulator import simulator
-from tiktok_ads.cli.state import reset, runs, status
+from tiktok_ads.cli.state import reset, runs
+from tiktok_ads.cli.status import status
 
 app = typer.Typer(
     cls=Boundary,

@@ -16,7 +16,10 @@ LOGIN = ("connection", "app_id", "api_url", "tier", "state_dir", "quota_store", 
 WHAT = ("advertisers", "exclude_advertisers", "tables")
 DAYS = ("start_date", "end_date")
 WHERE = ("destination", "schema")
-READING = ("include_deleted", "lookback_days", "lookback_mode", "store_changes", "concurrency", "probe")
+READING = (
+    *("include_deleted", "lookback_days", "lookback_mode", "store_changes", "concurrency"),
+    *("probe", "reconcile"),
+)
 EVERYTHING = tuple(row.name for row in SETTINGS if row.option and row.name != "redirect_uri")
 
 AsJson = Annotated[

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tiktok_ads.cli.progress import duration
-from tiktok_ads.runreport import Note, PlanReport, RunReport, Skipped, TableLine
+from tiktok_ads.runreport import CAUSES, Agreement, Note, PlanReport, RunReport, Skipped, TableLine
 
 _MANY = 60
 _WIDE = 140
@@ -32,6 +32,7 @@ _PURPOSES = {
     "retry": "passing faults",
     "outside": "spend that no table covers",
     "probe": "probes",
+    "reconcile": "agreement with the advertisers' totals",
 }
 
 
@@ -86,6 +87,7 @@ def show_run(report: RunReport) -> None:
         out.print("Sums over advertisers; --json and `tiktok-ads status` have each of them.")
     show_left_out(out, report.skipped)
     show_notes(out, report.notes)
+    show_agreement(out, report.agreement)
     seconds = (report.finished_at - report.started_at).total_seconds()
     out.print(
         f"\n{report.made.total:,} calls made in {duration(seconds)}; {report.planned.total:,} were planned, "
@@ -151,6 +153,19 @@ def _summed(lines: Sequence[TableLine]) -> Iterable[TableLine]:
             splits=sum(line.splits for line in of_table),
             complete_to=None if None in days else min(day for day in days if day is not None),
         )
+
+
+def show_agreement(out: Console, agreement: Sequence[Agreement]) -> None:
+    """In a line how the tables add up, and under it each cause of what does not."""
+    days, agreed = sum(one.days for one in agreement), sum(one.agreed for one in agreement)
+    if not days:
+        return
+    out.print(f"\n{agreed:,} of {days:,} table days agree with the advertisers' own totals.")
+    for cause, text in CAUSES.items():
+        count = sum(one.causes.get(cause, 0) for one in agreement)
+        if count:
+            tables = ", ".join(sorted({one.table for one in agreement if cause in one.causes}))
+            out.print(f"  {count:,} {cause}: {escape(f'{text} ({tables})')}")
 
 
 def show_left_out(out: Console, skipped: Sequence[Skipped]) -> None:

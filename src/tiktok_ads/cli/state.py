@@ -1,8 +1,7 @@
-"""The commands about what is loaded already: status, runs, reset. They ask nothing of TikTok."""
+"""The commands about what was loaded already: runs, reset. They ask nothing of TikTok."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,37 +11,6 @@ from tiktok_ads.cli.options import WHERE, AsJson, with_settings
 
 if TYPE_CHECKING:
     from tiktok_ads.config.settings import Settings
-    from tiktok_ads.plan import Bookmark
-
-
-@with_settings(*WHERE, "tables", "advertisers", "state_dir")
-def status(settings: Settings, *, json: AsJson = False) -> int:
-    """Show up to which day each table is complete, by advertiser.
-
-    \b
-    Example:
-      tiktok-ads status --destination duckdb:///ads.duckdb
-    """
-    from tiktok_ads.load import open_destination
-
-    with open_destination(settings.destination, schema=settings.schema_name, read_only=True) as held:
-        bookmarks = held.bookmarks()
-    wanted = _tables(settings)
-    lines = [
-        _line(bookmark)
-        for (table, advertiser_id), bookmark in sorted(bookmarks.items())
-        if table in wanted and _is_meant(advertiser_id, settings)
-    ]
-    if json:
-        print_json({"destination": settings.redacted()["destination"], "tables": lines})
-        return COMPLETE
-    from tiktok_ads.cli.show import console, grid
-
-    table = grid("table", "advertiser", "complete to", "loaded days", "read again from", "last full list")
-    for line in lines:
-        table.add_row(*(str(value or "–") for value in line.values()))
-    console().print(table if lines else "Nothing is loaded yet. Run `tiktok-ads sync`.")
-    return COMPLETE
 
 
 @with_settings(*WHERE)
@@ -116,7 +84,7 @@ def reset(
         raise ConfigError(
             f"Advertisers are named by id here, not {names[0]!r}.", "`tiktok-ads status` shows ids."
         )
-    tables = sorted(_tables(settings))
+    tables = sorted(tables_meant(settings))
     advertisers = [EVERY] if ALL in settings.advertisers else list(settings.advertisers)
     whose = "every advertiser" if EVERY in advertisers else ", ".join(advertisers)
     if not yes:
@@ -136,32 +104,11 @@ def reset(
     return COMPLETE
 
 
-def _tables(settings: Settings) -> set[str]:
+def tables_meant(settings: Settings) -> set[str]:
     return {*(stream.name for stream in settings.chosen_streams()), *settings.chosen_reports()}
 
 
-def _is_meant(advertiser_id: str, settings: Settings) -> bool:
+def is_meant(advertiser_id: str, settings: Settings) -> bool:
     from tiktok_ads.config.table import ALL
 
     return ALL in settings.advertisers or advertiser_id in settings.advertisers
-
-
-def _line(bookmark: Bookmark) -> dict[str, object]:
-    days = bookmark.days
-    listed = bookmark.full_list_at
-    complete_to = days[0].last if days else None
-    for before, after in pairwise(days):
-        # Days of another definition touch without a gap; what comes after a gap does not count.
-        if (after.first - before.last).days > 1:
-            break
-        complete_to = after.last
-    if complete_to is None and listed is not None:
-        complete_to = listed.date()
-    return {
-        "table": bookmark.stream,
-        "advertiser_id": bookmark.advertiser_id,
-        "complete_to": complete_to,
-        "loaded_days": sum((one.last - one.first).days + 1 for one in days) or None,
-        "read_again_from": bookmark.unsettled,
-        "full_list_at": listed.isoformat(timespec="seconds") if listed else None,
-    }

@@ -65,7 +65,7 @@ def _redirect_uri(uri: str) -> str:
 
 def _app_id(app_id: str) -> str:
     if not (app_id.isascii() and app_id.isdigit()):
-        raise ValueError("an App ID has digits only; it stands in the TikTok app under Basic Information")
+        raise ValueError("An App ID has digits only; it stands in the TikTok app under Basic Information.")
     return app_id
 
 
@@ -150,6 +150,7 @@ class Settings(BaseSettings):
     concurrency: Annotated[int, Field(ge=1, le=64)] = _is("concurrency")
     timeout_seconds: Annotated[float, Field(ge=1, le=600)] = _is("timeout_seconds")
     probe: bool = _is("probe")
+    reconcile: bool = _is("reconcile")
     state_dir: Path = Field(default_factory=_state_dir)
     telemetry: Annotated[tuple[Literal["otlp", "prometheus"], ...], NoDecode, BeforeValidator(as_texts)] = (
         _is("telemetry")

@@ -146,6 +146,13 @@ SETTINGS: tuple[Setting, ...] = (
         kind="flag",
     ),
     Setting(
+        "reconcile",
+        True,
+        "After each sync hold the days that were read against the advertiser's own totals: a call or so each.",
+        "--reconcile",
+        kind="flag",
+    ),
+    Setting(
         "state_dir", None, "Folder for the shared count of calls and for error logs.", "--state-dir", "FOLDER"
     ),
     Setting(

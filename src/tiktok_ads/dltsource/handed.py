@@ -114,10 +114,13 @@ class Handed:
     ) -> dict[str, Decimal]:
         return {}
 
+    def daily_totals(self, table: str, owners: Sequence[str], window: Window, columns: Sequence[str]) -> None:
+        """What was handed over is added up where it is."""
+
     def spend_without_ad(self) -> list[tuple[str, int, Decimal]]:
         return []
 
-    def save_run(self, run: Mapping[str, object]) -> None:
+    def save_run(self, run: Mapping[str, object], quality: pa.Table | None = None) -> None:
         """Whoever runs the pipeline keeps its runs."""
 
     def runs(self, limit: int) -> list[dict[str, object]]:

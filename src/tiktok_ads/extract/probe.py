@@ -38,6 +38,7 @@ class Probe:
         self._stream = advertiser_days(metrics, catalog)
         self._catalog = catalog
         self._asked: dict[Window, asyncio.Task[Totals | None]] = {}
+        self._reconciled: dict[Window, Totals] = {}
 
     async def days(self, window: Window, tally: Tally) -> Totals | None:
         """Day → totals, for the days that have anything at all; None if that could not be found out.
@@ -46,7 +47,8 @@ class Probe:
             AuthError, QuotaExceeded: nothing else can be asked either.
         """
         if window not in self._asked:
-            self._asked[window] = asyncio.create_task(self._read(window, tally))
+            asking = self._read(window, tally, self._stream, purpose="probe")
+            self._asked[window] = asyncio.create_task(asking)
         return await asyncio.shield(self._asked[window])
 
     async def sums(self, window: Window, tally: Tally) -> dict[str, Decimal] | None:
@@ -59,12 +61,31 @@ class Probe:
 
     def known(self) -> dict[Window, Decimal]:
         """Spend of each window that was found out."""
-        spend: dict[Window, Decimal] = {}
-        for window, task in self._asked.items():
-            days = task.result() if task.done() and not task.cancelled() and not task.exception() else None
-            if days is not None:
-                spend[window] = sum((one["spend"] for one in days.values()), Decimal(0))
-        return spend
+        found = {**dict(self.found()), **self._reconciled}
+        return {
+            window: sum((one["spend"] for one in days.values()), Decimal(0)) for window, days in found.items()
+        }
+
+    def found(self) -> list[tuple[Window, Totals]]:
+        """What the probes found out."""
+        ended = [
+            (window, task)
+            for window, task in self._asked.items()
+            if task.done() and not task.cancelled() and not task.exception()
+        ]
+        return [(window, days) for window, task in ended if (days := task.result()) is not None]
+
+    async def totals(self, window: Window, tally: Tally, *, top_view: bool = False) -> Totals | None:
+        """As `days`, asked now and for `CHECKED` alone; with `top_view` for TopView alone.
+
+        Raises:
+            AuthError, QuotaExceeded: nothing else can be asked either.
+        """
+        stream = advertiser_days((), self._catalog)
+        days = await self._read(window, tally, stream, purpose="reconcile", top_view=top_view)
+        if days is not None and not top_view:
+            self._reconciled[window] = days
+        return days
 
     async def close(self) -> None:
         """End what nobody waits for any more."""
@@ -76,18 +97,21 @@ class Probe:
         asked = (one for one in self._asked if window.first in one and window.last in one)
         return next(asked, window)
 
-    async def _read(self, window: Window, tally: Tally) -> Totals | None:
+    async def _read(
+        self, window: Window, tally: Tally, stream: ReportStream, *, purpose: str, top_view: bool = False
+    ) -> Totals | None:
         table = await read_totals(
             self._client,
-            self._stream,
+            stream,
             self._advertiser_id,
             window,
-            purpose="probe",
+            purpose=purpose,
             catalog=self._catalog,
             room=self._room,
             tally=tally,
+            top_view=top_view,
         )
-        return None if table is None else _totals(table, self._stream.metrics)
+        return None if table is None else _totals(table, stream.metrics)
 
 
 def advertiser_days(metrics: Sequence[str], catalog: Catalog) -> ReportStream:

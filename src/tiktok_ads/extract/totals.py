@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.model import Filter, ReportStream
 from tiktok_ads.decode import report_fields
 from tiktok_ads.errors import AuthError, QuotaExceeded, TikTokAdsError
 from tiktok_ads.extract.calls import Reader, Tally
@@ -14,6 +16,7 @@ from tiktok_ads.extract.question import ReportQuestion
 from tiktok_ads.extract.reports import ReportReader
 from tiktok_ads.plan import Slice, Window
 
+_TOP_VIEW = Filter("buying_type", "IN", ("RESERVATION_TOP_VIEW",))
 _BEFORE_ALL = -1
 """Slices wait for these few rows, so they never wait for room themselves."""
 
@@ -28,12 +31,17 @@ async def read_totals(
     catalog: Catalog,
     room: Room,
     tally: Tally,
+    top_view: bool = False,
 ) -> pa.Table | None:
     """The report's rows; None if TikTok does not give them at once and whole.
+
+    With `top_view` they are those of TopView alone.
 
     Raises:
         AuthError, QuotaExceeded: nothing else can be asked either.
     """
+    if top_view:
+        stream = replace(stream, filters=(*stream.filters, _TOP_VIEW))
     question = ReportQuestion(
         fields=report_fields(stream, stream.metrics, catalog),
         metrics=stream.metrics,

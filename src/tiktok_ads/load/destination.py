@@ -132,11 +132,20 @@ class Destination(Protocol):
     ) -> dict[str, Decimal]:
         """Exact sums of those columns that the table has."""
 
+    def daily_totals(
+        self, table: str, owners: Sequence[str], window: Window, columns: Sequence[str]
+    ) -> dict[tuple[str, date], dict[str, Decimal]] | None:
+        """As `totals`, by owner and day, for the days that have rows; None if nothing is kept."""
+
     def spend_without_ad(self) -> list[tuple[str, int, Decimal]]:
         """By advertiser, how many ads of `ad_insights` are not in `ads`, and what was spent on them."""
 
-    def save_run(self, run: Mapping[str, object]) -> None:
-        """Keep a run report; `run_id` (or `id`) names it, and a second one of that name replaces it."""
+    def save_run(self, run: Mapping[str, object], quality: pa.Table | None = None) -> None:
+        """Keep a run report; `run_id` (or `id`) names it, and a second one of that name replaces it.
+
+        `quality` are rows of `_quality`, as `load.quality` has them; a destination without such a table keeps
+        the report alone.
+        """
 
     def runs(self, limit: int) -> list[dict[str, object]]:
         """The newest run reports, newest first."""

@@ -16,6 +16,7 @@ from tiktok_ads.load.database import Database
 from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
 from tiktok_ads.load.known import Known
 from tiktok_ads.load.parents import fill_parents
+from tiktok_ads.load.quality import save_quality
 from tiktok_ads.load.replace import make_equal
 from tiktok_ads.load.scope import check_apart
 from tiktok_ads.load.sql import quoted, text
@@ -140,15 +141,41 @@ class Relational:
             names = [name for name in dict.fromkeys(columns) if name in present]
             if not names:
                 return {}
-            sums = ", ".join(
-                f"sum(t.{quoted(n)})"
-                if is_exact(present[n])
-                else f"sum({self._db.as_number(f't.{quoted(n)}', present[n])})"
-                for n in names
-            )
+            sums = self._sums(table, names)
             where = self._where(table, advertiser_id, window)
             rows = self._db.run(f"SELECT {sums} FROM {self._at(table)} t WHERE {where}")
         return {name: Decimal(str(value or 0)) for name, value in zip(names, rows[0], strict=True)}
+
+    def daily_totals(
+        self, table: str, owners: Sequence[str], window: Window, columns: Sequence[str]
+    ) -> dict[tuple[str, date], dict[str, Decimal]]:
+        with self._reading():
+            if table not in self._known.tables or not owners:
+                return {}
+            present, day = self._known.columns(table), self._day_of(table)
+            names = [name for name in dict.fromkeys(columns) if name in present]
+            if day is None or not names:
+                return {}
+            owner = f"t.{quoted(self._owner_of(table))}"
+            rows = self._db.run(
+                f"SELECT {owner}, {day}, {self._sums(table, names)} FROM {self._at(table)} t "
+                f"WHERE {self._where(table, ALL, window)} AND {owner} IN ({', '.join(map(text, owners))}) "
+                f"GROUP BY {owner}, {day}"
+            )
+        return {
+            (str(one), at): {name: Decimal(str(sum_ or 0)) for name, sum_ in zip(names, sums, strict=True)}
+            for one, at, *sums in rows
+            if isinstance(at, date)
+        }
+
+    def _sums(self, table: str, columns: Sequence[str]) -> str:
+        present = self._known.columns(table)
+        return ", ".join(
+            f"sum(t.{quoted(n)})"
+            if is_exact(present[n])
+            else f"sum({self._db.as_number(f't.{quoted(n)}', present[n])})"
+            for n in columns
+        )
 
     def spend_without_ad(self) -> list[tuple[str, int, Decimal]]:
         with self._reading():
@@ -166,11 +193,13 @@ class Relational:
             )
         return [(str(whose), int(str(ads)), Decimal(str(amount))) for whose, ads, amount in rows]
 
-    def save_run(self, run: Mapping[str, object]) -> None:
+    def save_run(self, run: Mapping[str, object], quality: pa.Table | None = None) -> None:
         try:
             with self._db.transaction():
                 state.create_system_tables(self._db, self._known)
                 state.save_run(self._db, run)
+                if quality is not None:
+                    save_quality(self._db, quality)
         except BaseException:
             self._known.clear()
             raise

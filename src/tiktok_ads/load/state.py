@@ -38,6 +38,11 @@ SYSTEM_TABLES: dict[str, tuple[str, str]] = {
         "conversion BIGINT",
         "What each day added up to, anew whenever that changed.",
     ),
+    "_quality": (
+        "advertiser_id VARCHAR, table_name VARCHAR, stat_time_day DATE, metric VARCHAR, ours DECIMAL(38,6), "
+        "theirs DECIMAL(38,6), difference DECIMAL(38,6), cause VARCHAR, run_id VARCHAR, checked_at TIMESTAMP",
+        "How each report day agrees with the advertiser's own total, as it was found last.",
+    ),
     "_forgotten": (
         "table_name VARCHAR, columns VARCHAR, salt VARCHAR, digest VARCHAR, forgotten_at TIMESTAMP",
         "Rows that were forgotten by key and are kept out, known by a digest alone.",

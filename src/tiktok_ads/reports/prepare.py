@@ -39,7 +39,12 @@ def settings_for(
         ConfigError: TikTok would refuse it.
         UnknownStream: there is no table of that name.
     """
-    common: dict[str, Any] = {"destination": destination, "schema_name": schema or settings.schema_name}
+    common: dict[str, Any] = {
+        "destination": destination,
+        "schema_name": schema or settings.schema_name,
+        # A single report takes no call more than its rows do.
+        "reconcile": False,
+    }
     if isinstance(asked, str):
         if asked in settings.reports:
             asked = definition_from(asked, settings.reports[asked])

@@ -65,7 +65,7 @@ def read_options(options: Mapping[str, str], *, now: datetime) -> Asked:
     _refuse_unknown(said)
     config = Path(said["config"]) if "config" in said else None
     arguments: dict[str, Any] = {name: said[name] for name in _SETTINGS if name in said}
-    arguments |= {"destination": _NOWHERE, "probe": False, **_what(said)}
+    arguments |= {"destination": _NOWHERE, "probe": False, "reconcile": False, **_what(said)}
     settings = load_settings(arguments, config=config, now=now)
     table = tables_of(settings)[0]
     _check_days(table.wanted, settings)

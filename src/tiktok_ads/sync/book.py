@@ -11,6 +11,7 @@ from tiktok_ads.extract import Tally
 from tiktok_ads.load import Outcome
 from tiktok_ads.plan import Slice
 from tiktok_ads.runreport import CallCount, Note, Skipped, TableLine, Unloaded
+from tiktok_ads.sync.days_read import DaysRead
 
 _SERVER_FAULTS = 50_000
 """Codes from here on say that TikTok's side failed."""
@@ -25,6 +26,7 @@ class Entry:
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+    left_out: int = 0
     saved_calls: int = 0
     failed: int = 0
     closed: bool = False
@@ -41,6 +43,7 @@ class Book:
         self._skipped: list[Skipped] = []
         self._notes: dict[Note, None] = {}
         self.unloaded: tuple[Unloaded, ...] = ()
+        self.days_read = DaysRead()
         self.rows = 0
         self.done = 0
         self._calls = 0
@@ -73,6 +76,7 @@ class Book:
         entry.inserted += outcome.inserted
         entry.updated += outcome.updated
         entry.deleted += outcome.deleted
+        entry.left_out += outcome.left_out
         if outcome.left_out:
             why = "they were forgotten by key, and TikTok still has them."
             told = Note(f"Rows left out: {outcome.left_out}; {why}", piece.stream.name, piece.advertiser_id)
@@ -122,6 +126,11 @@ class Book:
         found = (self._entries.get((table, advertiser_id)) for table in reports)
         own = [entry for entry in found if entry and entry.slices]
         return bool(own) and not any(entry.rows_read or entry.failed or entry.closed for entry in own)
+
+    def left_out(self, table: str, advertiser_id: str) -> int:
+        """Rows that came and were kept out, since they were forgotten by key."""
+        entry = self._entries.get((table, advertiser_id))
+        return entry.left_out if entry else 0
 
     @property
     def calls_so_far(self) -> int:

@@ -32,6 +32,7 @@ from tiktok_ads.sync.estimate import (
     wants_top_view,
     whole_where_free,
 )
+from tiktok_ads.sync.reconciled import reconcile_calls, reconciled_windows
 from tiktok_ads.sync.stock import Stock
 from tiktok_ads.sync.tables import Table
 
@@ -65,6 +66,7 @@ class Prepared:
     top_view: TopView
     stored: Stock
     outside: dict[str, Window]
+    reconciled: dict[str, list[Window]]
     estimate: Estimate
     now: datetime
     parts: Mapping[Slice, Part] = field(default_factory=dict)
@@ -219,6 +221,7 @@ def planned(
         else {}
     )
     outside = newly_read(slices, bookmarks)
+    reconciled = reconciled_windows(slices) if settings.reconcile else {}
     return Prepared(
         settings=settings,
         catalog=catalog(),
@@ -231,6 +234,7 @@ def planned(
         top_view=top_view,
         stored=stored,
         outside=outside,
+        reconciled=reconciled,
         estimate=estimate(
             slices,
             tables=by_name,
@@ -238,7 +242,11 @@ def planned(
             probes=probes,
             probe_metrics=metrics,
             stored=stored,
-            spent={**spent.purposes, "outside": len(outside)},
+            spent={
+                **spent.purposes,
+                "outside": len(outside),
+                "reconcile": reconcile_calls(reconciled, probes, top_view.known),
+            },
             top_view=top_view.known,
             catalog=catalog(),
         ),
@@ -250,10 +258,12 @@ def with_slices(
     ready: Prepared, slices: Sequence[Slice], parts: Mapping[Slice, Part], *, spent: Tally
 ) -> Prepared:
     """The plan with other slices in place of its own, and what these will cost."""
+    reconciled = reconciled_windows(slices) if ready.settings.reconcile else {}
     return replace(
         ready,
         slices=tuple(slices),
         parts=parts,
+        reconciled=reconciled,
         estimate=estimate(
             slices,
             tables=ready.tables,
@@ -261,7 +271,11 @@ def with_slices(
             probes=ready.probes,
             probe_metrics=ready.probe_metrics,
             stored=ready.stored,
-            spent={**spent.purposes, "outside": len(ready.outside)},
+            spent={
+                **spent.purposes,
+                "outside": len(ready.outside),
+                "reconcile": reconcile_calls(reconciled, ready.probes, ready.top_view.known),
+            },
             top_view=ready.top_view.known,
             catalog=ready.catalog,
             parts={piece: part.rows for piece, part in parts.items()},

@@ -108,7 +108,7 @@ class SliceReader:
             around.room,
             include_deleted=around.include_deleted,
             known=around.campaign_ids,
-            sums=lambda advertiser_id: self._probe(advertiser_id).sums,
+            sums=lambda advertiser_id: self.probe(advertiser_id).sums,
             sleep=around.sleep,
         )
         self._cuts: dict[tuple[str, str], str] = {}
@@ -161,6 +161,15 @@ class SliceReader:
     def never_came(self) -> list[Note]:
         """Metrics that TikTok took and never gave a value for, by table."""
         return self._came.notes()
+
+    def probe(self, advertiser_id: str) -> Probe:
+        """The advertiser's own totals."""
+        if advertiser_id not in self._probes:
+            around = self._around
+            self._probes[advertiser_id] = Probe(
+                around.client, advertiser_id, around.probe_metrics, around.catalog, around.room
+            )
+        return self._probes[advertiser_id]
 
     async def close(self) -> None:
         """End what was asked on behalf of slices that are no longer read."""
@@ -323,7 +332,7 @@ class SliceReader:
             campaign_ids=lambda window, counted: self._objects.campaigns(
                 piece.advertiser_id, window, counted
             ),
-            totals=self._probe(piece.advertiser_id).sums
+            totals=self.probe(piece.advertiser_id).sums
             if is_share(piece.stream) and not piece.only
             else None,
             remembered="" if piece.only else self._cut(piece),
@@ -358,7 +367,7 @@ class SliceReader:
     async def _totals(self, piece: Slice, tally: Tally) -> dict[str, Decimal] | None:
         """What the advertiser itself had in the days of a slice, or ever."""
         if piece.window is not None:
-            return await self._probe(piece.advertiser_id).sums(piece.window, tally)
+            return await self.probe(piece.advertiser_id).sums(piece.window, tally)
         table = await read_totals(
             self._around.client,
             ADVERTISER_EVER,
@@ -377,18 +386,10 @@ class SliceReader:
             return False
         probes = covering(window, self._around.probes.get(piece.advertiser_id, ()))
         for probed in probes:
-            days = await self._probe(piece.advertiser_id).days(probed, tally)
+            days = await self.probe(piece.advertiser_id).days(probed, tally)
             if days is None or any(day in window for day in days):
                 return False
         return bool(probes)
-
-    def _probe(self, advertiser_id: str) -> Probe:
-        if advertiser_id not in self._probes:
-            around = self._around
-            self._probes[advertiser_id] = Probe(
-                around.client, advertiser_id, around.probe_metrics, around.catalog, around.room
-            )
-        return self._probes[advertiser_id]
 
     async def _has_top_view(self, advertiser_id: str, tally: Tally) -> bool:
         known = self._around.top_view.get(advertiser_id)

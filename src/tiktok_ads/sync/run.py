@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx2
@@ -186,12 +187,13 @@ async def _run(
                 )
                 tools = Tools(client, destination, thread, book)
                 ready, lookback = await _narrowed(tools, ready)
-                stopped = await work(tools, ready, run_id=run_id, progress=progress, sleep=sleep)
+                stopped, reconciled = await work(tools, ready, run_id=run_id, progress=progress, sleep=sleep)
                 remember(lookback, ready, _prints_file(settings), run_id=run_id, whole=book.is_whole)
                 book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables, ready.currency)))
                 book.add_notes(Note(text) for text in passed.notes())
                 report = _report(ready, book, run_id, started, stopped, _quota(settings, passed))
-                await thread.run(lambda: destination.save_run(report.to_json()))
+                report = replace(report, agreement=reconciled.agreement)
+                await thread.run(lambda: destination.save_run(report.to_json(), reconciled.quality))
         finally:
             thread.close()
     if progress:

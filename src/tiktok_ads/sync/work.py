@@ -15,6 +15,7 @@ from tiktok_ads.extract import CHECKED, Room
 from tiktok_ads.load import Destination
 from tiktok_ads.plan import Window
 from tiktok_ads.runreport import Progress
+from tiktok_ads.sync.again import Again
 from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.coverage import (
     Outside,
@@ -30,6 +31,7 @@ from tiktok_ads.sync.notes import columns_changed, said_of
 from tiktok_ads.sync.nothing import note_of, spent_without_rows
 from tiktok_ads.sync.prepare import Prepared
 from tiktok_ads.sync.read import SliceReader, Surroundings
+from tiktok_ads.sync.reconcile import Reconciled, Reconciliation
 from tiktok_ads.sync.workers import Stop, Workers
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -47,8 +49,8 @@ class Tools:
 
 async def work(
     tools: Tools, ready: Prepared, *, run_id: str, progress: Progress | None, sleep: Sleep
-) -> Stop | None:
-    """Read and load every slice; what stopped the run early, if anything did."""
+) -> tuple[Stop | None, Reconciled]:
+    """Read and load every slice; what stopped the run early, if anything did, and what the days add up to."""
     client, destination, thread, book = tools.client, tools.destination, tools.thread, tools.book
     loader = Loader(
         destination,
@@ -111,13 +113,31 @@ async def work(
             await workers.load_accounts(ready.known.rows)
         stopped = await workers.work(ready.slices)
         book.add_notes(reader.never_came())
+        found = Reconciled()
         if stopped is None:
+            reconciliation = _reconciliation(tools, ready, reader, room)
+            await reconciliation.ask()
             await _name_what_is_outside(tools, ready, reader, room)
-        return stopped
+            found = await reconciliation.found(run_id=run_id, at=ready.now)
+            book.add_notes(found.notes)
+        return stopped, found
     finally:
         loading.cancel()
         await asyncio.gather(loading, return_exceptions=True)
         await reader.close()
+
+
+def _reconciliation(tools: Tools, ready: Prepared, reader: SliceReader, room: Room) -> Reconciliation:
+    destination, thread = tools.destination, tools.thread
+    return Reconciliation(
+        ready,
+        tools.book,
+        Again(tools.client, ready.catalog, room, tools.book.shared),
+        probe=reader.probe,
+        held=lambda table, owners, window, columns: thread.run(
+            lambda: destination.daily_totals(table, owners, window, columns)
+        ),
+    )
 
 
 async def _name_gmv_max(tools: Tools, ready: Prepared, found: Sequence[Outside]) -> None:
@@ -171,8 +191,10 @@ async def _name_what_is_outside(tools: Tools, ready: Prepared, reader: SliceRead
         ),
     )
     tools.book.add_notes(map(note_of, tools.book.unloaded))
+    # Reconciliation holds the same against each other, day by day and with the cause.
+    totals = {} if ready.settings.reconcile else reader.totals()
     complete = ready.complete_days()
-    for (advertiser_id, window), total in reader.totals().items():
+    for (advertiser_id, window), total in totals.items():
         reached = complete.get(("ad_insights", advertiser_id))
         if reached is None or reached < window.last:
             continue

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 
 from tiktok_ads.errors import DestinationBusy, LoadError
 from tiktok_ads.load import state as bookmarks_text
@@ -157,11 +158,17 @@ class Lake:
         with self._reading(table, advertiser_id) as relational:
             return relational.totals(table, advertiser_id, window, columns)
 
+    def daily_totals(
+        self, table: str, owners: Sequence[str], window: Window, columns: Sequence[str]
+    ) -> dict[tuple[str, date], dict[str, Decimal]]:
+        with self._reading(table) as relational:
+            return relational.daily_totals(table, owners, window, columns)
+
     def spend_without_ad(self) -> list[tuple[str, int, Decimal]]:
         with self._reading("ad_insights", beside="ads") as relational:
             return relational.spend_without_ad()
 
-    def save_run(self, run: Mapping[str, object]) -> None:
+    def save_run(self, run: Mapping[str, object], quality: pa.Table | None = None) -> None:
         name = run.get("run_id") or run.get("id")
         if not name:
             raise LoadError("a run report needs a run_id.", self._files.name)
