@@ -33,6 +33,12 @@ TALLEST = 1250
 DAYS = 60
 NAME = "every-morning"
 PURPOSE = "The nine tables that most people need"
+NAMES = {
+    "campaign": ("Autumn sale", "New collection", "Brand film", "App installs"),
+    "adgroup": ("Women 25 to 34", "Men 25 to 34", "Lookalike", "All ages"),
+    "ad": ("Video 15 s", "Video 30 s", "Carousel", "Creator clip"),
+}
+PASSWORD = "of this picture"  # noqa: S105  (of an app that lives for one picture)
 KEY = base64.b64encode(bytes(range(32))).decode()
 
 
@@ -87,8 +93,6 @@ def window(
 
 def take_all(browser: Browser, app: Served, receiver: Web) -> None:
     """Every page, in the order in which a person comes by."""
-    with window(browser, WIDE) as stranger:
-        stranger.take("sign-in", f"{app.url}/login")
     with window(browser, WIDE) as camera:
         _connect(camera, app)
         _choose(camera, app, receiver)
@@ -108,7 +112,7 @@ def take_all(browser: Browser, app: Served, receiver: Web) -> None:
         with window(browser, WIDE, "dark", like=own) as dark:
             dark.take("dark-overview", app.url)
             dark.take("dark-dataset", f"{app.url}/datasets/{NAME}")
-            dark.take("dark-report", f"{app.url}/reports/by_country/edit")
+            dark.take("dark-report", f"{app.url}/reports/by_campaign/edit")
             dark.take("dark-connection", f"{app.url}/connections/simulator")
             _ask(dark, app)
             dark.take("dark-explore")
@@ -127,8 +131,20 @@ def _connect(camera: Camera, app: Served) -> None:
     camera.take("connect-consent")
     page.goto(app.url)
     connect_simulator(page)
+    _call_things(app)
     camera.take("connection")
     camera.take("second-step", app.url)
+
+
+def _call_things(app: Served) -> None:
+    """Names as people give them; the simulator's own are made to try what a program stands."""
+    for advertiser in tell_simulator(app, "state")["advertisers"]:
+        known = {"advertiser_id": advertiser["advertiser_id"]}
+        for level, words in NAMES.items():
+            ids = tell_simulator(app, "truth", table=f"{level}s", **known)["ids"]
+            for number, one in enumerate(sorted(ids)):
+                name = f"{words[number % len(words)]} {number // len(words) + 1}"
+                tell_simulator(app, "edit", level=level, id=one, values={f"{level}_name": name})
 
 
 def _choose(camera: Camera, app: Served, receiver: Web) -> None:
@@ -179,13 +195,13 @@ def _ask(camera: Camera, app: Served) -> None:
 def _build(camera: Camera, app: Served) -> None:
     page = camera.page
     camera.take("new-report", f"{app.url}/datasets/new-report")
-    begin_report(page, app, name="by_country", metrics=("clicks", "conversion"))
+    begin_report(page, app, name="by_campaign", metrics=("clicks", "conversion"))
     camera.take_part("new-report-metrics", "#field-metrics")
     camera.take_part("new-report-preview", "section:has(> #preview-title)")
     page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**/datasets/by_country")
+    page.wait_for_url("**/datasets/by_campaign")
     run_to_its_end(page)
-    camera.take("dataset-report", f"{app.url}/datasets/by_country")
+    camera.take("dataset-report", f"{app.url}/datasets/by_campaign")
 
 
 def _look_back(camera: Camera, app: Served) -> None:
@@ -194,7 +210,7 @@ def _look_back(camera: Camera, app: Served) -> None:
     (file,) = app.folder.glob("*.duckdb")
     asked = "SELECT campaign_id FROM campaigns WHERE NOT is_deleted ORDER BY 1 LIMIT 3"
     for number, (campaign,) in enumerate(landed(file, asked), 1):
-        values = {"campaign_name": f"Autumn sale {number}", "budget": 100 * number}
+        values = {"campaign_name": f"Winter sale {number}", "budget": 100 * number}
         tell_simulator(app, "edit", level="campaign", id=campaign, values=values)
     first_run = _last_run(page, app)
     page.goto(f"{app.url}/datasets/{NAME}")
@@ -256,6 +272,12 @@ def main() -> None:
     ):
         browser = launch(playwright, executable)
         take_all(browser, app, receiver)
+        with (
+            tempfile.TemporaryDirectory() as other,
+            serving(Path(other), password=PASSWORD) as guarded,
+            window(browser, WIDE) as stranger,
+        ):
+            stranger.take("sign-in", f"{guarded.url}/login")
         browser.close()
 
 

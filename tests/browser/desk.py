@@ -120,7 +120,7 @@ def surroundings(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, *, port: int | None = None) -> Iterator[Served]:
+def serving(folder: Path, *, port: int | None = None, password: str = "") -> Iterator[Served]:
     """`tiktok-ads serve` for as long as the block lasts, on a free port; Ctrl-C ends it."""
     port = port or free_port()
     command = [
@@ -133,7 +133,7 @@ def serving(folder: Path, *, port: int | None = None) -> Iterator[Served]:
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=surroundings(folder),
+        env={**surroundings(folder), **({"TIKTOK_ADS_UI_PASSWORD": password} if password else {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -142,7 +142,7 @@ def serving(folder: Path, *, port: int | None = None) -> Iterator[Served]:
     assert process.stderr is not None
     try:
         said = process.stderr.readline()
-        link = re.search(r"http\S+/launch\?token=\S+", said)
+        link = re.search(r"http\S+/(?:launch\?token=\S+|login)", said)
         assert link, said + (process.stderr.read() if process.poll() is not None else "")
         yield Served(f"http://127.0.0.1:{port}", link.group(), folder)
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -64,6 +65,7 @@ def connect_again(page: Page) -> None:
     page.locator("#look").get_by_role("link", name="Connect again").click()
     page.get_by_role("button", name="Go on to TikTok").click()
     _consent(page)
+    expect(page.locator(".tag.verified")).to_be_visible(timeout=LONG)
 
 
 def _consent(page: Page) -> None:
@@ -156,7 +158,8 @@ def wait_for_scheduled_run(page: Page, app: Served, job: str) -> None:
     raise AssertionError("the schedule has run nothing")
 
 
-def tell_simulator(app: Served, action: str, **said: object) -> None:
-    """What happens at TikTok meanwhile."""
+def tell_simulator(app: Served, action: str, **said: object) -> Any:
+    """What happens at TikTok meanwhile, and what it answers."""
     body = json.dumps(said).encode()
-    urllib.request.urlopen(f"{app.simulator}/_simulator/{action}", data=body, timeout=20).close()
+    with urllib.request.urlopen(f"{app.simulator}/_simulator/{action}", data=body, timeout=20) as answer:
+        return json.load(answer)

@@ -12,6 +12,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from tiktok_ads.ui.data.reading import amount_text
 from tiktok_ads.ui.nav import PARTS
 from tiktok_ads.ui.told import in_app
 from tiktok_ads.ui.words import LABELS, WORDS
@@ -43,7 +44,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"count": _count, "moment": _moment, "span": _span, "in_app": in_app}
+    made.filters |= {"count": _count, "moment": _moment, "span": _span, "in_app": in_app, "cell": _cell}
     made.globals |= {"parts": PARTS, "words": WORDS, "labels": LABELS, "problems": {}, "other": ""}
     return made
 
@@ -55,6 +56,11 @@ def _count(value: float | Decimal | None) -> str:
 def _moment(value: datetime | None) -> str:
     """ISO text; the browser shows it in the reader's own zone."""
     return "" if value is None else value.isoformat(timespec="seconds")
+
+
+def _cell(value: object) -> object:
+    """A value of a table; amounts without idle zeros."""
+    return amount_text(str(value)) if isinstance(value, Decimal) else value
 
 
 def _span(seconds: float | None) -> str:

@@ -16,6 +16,7 @@ from tiktok_ads.sync.tables import Table, tables_of
 from tiktok_ads.ui.data.changes import of_run
 from tiktok_ads.ui.data.reading import SECONDS, Opened, opened, owners
 from tiktok_ads.ui.data.rows import MOST_DOWNLOADED, PER_PAGE
+from tiktok_ads.ui.data.tables import NAMES
 
 _OURS = frozenset({"_run_id", "_valid_from", "_valid_to", "_is_current"})
 _DOWNLOAD_SECONDS = 120.0
@@ -69,6 +70,11 @@ def as_of(settings: Settings, wanted: AsOfWanted) -> AsOfSeen:
         sql = _select(there, table, where, offset=wanted.offset, limit=wanted.limit)
         found = there.reader.query(sql, values, seconds=SECONDS)
         known = owners(there, table.name, table.spec().owner_column)
+    # What a row is called stands where it is seen without scrolling.
+    key = table.stream.uniqueness
+    found = found.select(
+        sorted(found.column_names, key=lambda name: 0 if name in key else 2 - (name in NAMES))
+    )
     seen = tuple(zip(*(found.column(name).to_pylist() for name in found.column_names), strict=True))
     total = int(count.column(0)[0].as_py())
     return AsOfSeen(table.name, at, tuple(found.column_names), seen, total, known)

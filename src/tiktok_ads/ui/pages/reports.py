@@ -17,6 +17,7 @@ from tiktok_ads.plan.periods import WEEKDAYS
 from tiktok_ads.plan.rollup import UNITS
 from tiktok_ads.ui import connections, dataset_form, datasets
 from tiktok_ads.ui import reports as doing
+from tiktok_ads.ui.cells import Grid, grid_of
 from tiktok_ads.ui.context import Desk, desk_of
 from tiktok_ads.ui.pages.replication import said_of
 from tiktok_ads.ui.pages.schedule import Scheduling, in_fields, scheduling
@@ -60,7 +61,10 @@ class Editing(Menus):
 
 @dataclass(frozen=True)
 class Looked(Shown):
+    """What a look brought; `grid` are its rows as they are shown."""
+
     glimpse: Glimpse
+    grid: Grid | None
 
 
 @router.get("/datasets/new-report")
@@ -97,7 +101,9 @@ async def menus(request: Request) -> Response:
 async def preview(request: Request, desk: OnDesk) -> Response:
     """The first rows, or what is wrong; nothing is written."""
     wanted = _said(await request.form())
-    return page(request, "report_preview.html", Looked("", "datasets", await doing.glimpse(desk, wanted)))
+    seen = await doing.glimpse(desk, wanted)
+    grid = grid_of(seen.seen.rows, is_cut=False, seconds=0) if seen.seen else None
+    return page(request, "report_preview.html", Looked("", "datasets", seen, grid))
 
 
 @router.post("/reports")
