@@ -63,7 +63,7 @@ def serve(
             "The web app is not installed.",
             "Install tiktok-ads-connector[app], or keep the schedules alone with --headless.",
         )
-    from tiktok_ads.ui.server import Place
+    from tiktok_ads.ui.server import LOOPBACK, Place
     from tiktok_ads.ui.server import serve as serve_app
 
     place = Place(host, port, os.environ.get(PASSWORD, ""), tuple(public_host or ()))
@@ -80,7 +80,8 @@ def serve(
             load=lambda: load_jobs(config),
             tell=_tell,
             browser=browser,
-            simulator=tried.start,
+            # Its consent page is on this machine alone, where a browser elsewhere does not come.
+            simulator=tried.start if host in LOOPBACK and not public_host else None,
             simulator_app=tried.app,
         )
     return COMPLETE
