@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby
 
 from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.special_rules import days_zone
@@ -131,20 +131,20 @@ def _left_behind(
 
 
 def _cut(ready: Prepared, found: Narrowed, slices_per_partition: int) -> list[Share]:
-    shares: list[Share] = []
-    wanted = (piece for piece in ready.slices if found.wants(piece.advertiser_id))
-    for owner_id, own in groupby(wanted, key=lambda piece: piece.advertiser_id):
-        windows = [window for piece in own for window in _windows(piece, found)]
-        shares += [
-            Share(
-                ready.now,
-                ready.advertisers[owner_id],
-                tuple(windows[begin : begin + slices_per_partition]),
-                ready.top_view.known.get(owner_id),
-            )
-            for begin in range(0, len(windows), slices_per_partition)
-        ]
-    return shares
+    windows: dict[str, list[Window | None]] = defaultdict(list)
+    for piece in ready.slices:
+        if found.wants(piece.advertiser_id):
+            windows[piece.advertiser_id] += _windows(piece, found)
+    return [
+        Share(
+            ready.now,
+            ready.advertisers[owner_id],
+            tuple(own[begin : begin + slices_per_partition]),
+            ready.top_view.known.get(owner_id),
+        )
+        for owner_id, own in windows.items()
+        for begin in range(0, len(own), slices_per_partition)
+    ]
 
 
 def _windows(piece: Slice, found: Narrowed) -> list[Window | None]:
