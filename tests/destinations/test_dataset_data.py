@@ -41,7 +41,7 @@ class Filled:
     settings: Settings
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", "postgres", "parquet"])
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Filled:
     folder: Path = tmp_path_factory.mktemp("data")
     it = desk(folder, WORLD, tables=TABLES)
@@ -50,6 +50,8 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         server = request.getfixturevalue("postgres_server")
         tell_server(f"{server}/postgres", "CREATE DATABASE of_data")
         place = Place("postgres", f"{server}/of_data")
+    if request.param == "parquet":
+        place = Place("parquet", f"parquet:///{folder}/lake")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIKTOK_ADS_ACCESS_TOKEN", "simulator-token")
         assert it.sync(destination=place.url).outcome == "complete"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,12 +50,14 @@ REACHING_OUT = (
 )
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", "postgres", "parquet", "parquet_s3", "delta"])
 def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A report of two days and a list of one ad, wherever rows can be looked at."""
     place = Place("duckdb", str(tmp_path / "out.duckdb"))
-    if request.param == "postgres":
-        place = request.getfixturevalue("postgres")
+    if request.param in ("postgres", "parquet_s3"):
+        place = request.getfixturevalue(request.param)
+    if request.param in ("parquet", "delta"):
+        place = Place(request.param, f"{request.param}:///{tmp_path}/lake")
     with open_destination(place.url) as opened:
         rows = [spent("7", 1, "1.25"), spent("7", 2, "0.000001")]
         opened.commit([report(rows, window(1, 2))], run_id="r1", at=later(0))
@@ -187,9 +190,29 @@ def test_two_can_read_at_once(filled: Place) -> None:
             assert reader.query("SELECT 1 AS a").num_rows == 1
 
 
-def test_what_cannot_be_looked_into_is_said(tmp_path: Path) -> None:
-    with (
-        pytest.raises(ConfigError, match="cannot look into a folder"),
-        open_reader(f"parquet:///{tmp_path}/lake"),
-    ):
+def test_a_lake_that_is_not_there_is_said_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no folder"), open_reader(f"parquet:///{tmp_path}/lake"):
         pass
+    assert not [*tmp_path.iterdir()]
+    (tmp_path / "lake" / "tiktok_ads").mkdir(parents=True)
+    (tmp_path / "lake" / "tiktok_ads" / "theirs.csv").write_bytes(b"")
+    with pytest.raises(NotOurs), open_reader(f"parquet:///{tmp_path}/lake"):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["parquet", "delta"])
+def test_a_lake_is_not_written_and_nothing_else_is_reached(tmp_path: Path, kind: str) -> None:
+    """What changes the memory that it is looked at in is lost with it."""
+    url = f"{kind}:///{tmp_path}/lake"
+    with open_destination(url) as opened:
+        opened.commit([ads([ad("7")])], run_id="r1", at=later(0))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for sql in REACHING_OUT:
+        with open_reader(url) as reader:
+            if "tiktok_ads." in sql and "/etc" not in sql:
+                with suppress(LoadError):
+                    reader.query(sql)
+                continue
+            with pytest.raises(LoadError):
+                reader.query(sql)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

@@ -88,8 +88,10 @@ def open_reader(
             yield stack.enter_context(PostgresReader(url, schema=schema))
             return
         if is_lake(url):
-            told = "The app cannot look into a folder of files yet."
-            raise ConfigError(told, "Open it with DuckDB, or whatever else reads such files.")
+            from tiktok_ads.load.reading_lake import LakeReader
+
+            yield stack.enter_context(LakeReader(url, schema=schema, memory_limit=memory_limit))
+            return
         if is_warehouse(url):
             told = "The app cannot look into a warehouse that is reached through dlt."
             raise ConfigError(told, "Ask it where you ask it otherwise.")

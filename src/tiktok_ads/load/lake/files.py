@@ -47,6 +47,10 @@ class Files(Protocol):
     def prune(self, folder: str) -> None:
         """Take a folder away if nothing is in it, and those above it."""
 
+    @property
+    def folder(self) -> Path:
+        """The folder of this machine that `here` gives files of."""
+
     def here(self, paths: Sequence[str]) -> list[Path]:
         """The files as ones of this machine; not to be written to."""
 
@@ -68,7 +72,7 @@ class Folder:
     """A folder of this machine."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = self.folder = root
         self.name = str(root)
 
     def read(self, path: str) -> bytes | None:

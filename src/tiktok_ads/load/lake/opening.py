@@ -27,8 +27,8 @@ def open_lake(url: str, *, schema: str, read_only: bool, memory_limit: str) -> I
     """As `open_destination`."""
     place = where(url)
     files = _files(place, schema)
-    if read_only and place.store is None and not Path(files.name).is_dir():
-        raise ConfigError(f"There is no folder {files.name} yet.", "A sync makes it.")
+    if read_only:
+        _check_there(place, files)
     with closing(files), _explained(files), files.held(for_reading=read_only) as is_held:
         log.check_ours(files)
         shelf = _shelf(place, files)
@@ -39,14 +39,41 @@ def open_lake(url: str, *, schema: str, read_only: bool, memory_limit: str) -> I
 @contextmanager
 def open_views(url: str, *, schema: str, memory_limit: str = _VIEWS) -> Iterator[Views]:
     """All tables of a lake, its own too, as views of a DuckDB in memory; nothing is written."""
+    with _viewing(url, schema, memory_limit) as (views, files):
+        views.show_all(log.runs(files))
+        yield views
+
+
+@contextmanager
+def open_columns(url: str, *, schema: str, memory_limit: str) -> Iterator[Views]:
+    """As `open_views`, with no rows until they are shown, and locked: nothing but the lake can be reached.
+
+    Raises:
+        ConfigError: nothing was ever loaded there.
+        NotOurs: it holds something else.
+    """
+    with _viewing(url, schema, memory_limit) as (views, files):
+        log.check_ours(files)
+        views.show_columns(log.runs(files))
+        views.lock()
+        yield views
+
+
+@contextmanager
+def _viewing(url: str, schema: str, memory_limit: str) -> Iterator[tuple[Views, Files]]:
     place = where(url)
     files = _files(place, schema)
+    _check_there(place, files)
     with closing(files), _explained(files):
         state, entry = log.read(files)
         shelf = _shelf(place, files)
         with Views(files, shelf, state, pending=entry, schema=schema, memory_limit=memory_limit) as views:
-            views.show_all(log.runs(files))
-            yield views
+            yield views, files
+
+
+def _check_there(place: Where, files: Files) -> None:
+    if place.store is None and not Path(files.name).is_dir():
+        raise ConfigError(f"There is no folder {files.name} yet.", "A sync makes it.")
 
 
 def exists(url: str) -> bool:

@@ -39,6 +39,7 @@ class Store:
         with explained(self.name, self._scheme):
             self._files = _file_system(self._scheme)
         self._folder = tempfile.TemporaryDirectory(prefix="tiktok_ads_")
+        self.folder = Path(self._folder.name)
         self._copies: dict[str, Path] = {}
 
     def read(self, path: str) -> bytes | None:
@@ -67,7 +68,7 @@ class Store:
         return True
 
     def making(self, path: str) -> Path:
-        return Path(self._folder.name) / secrets.token_hex(8)
+        return self.folder / secrets.token_hex(8)
 
     def keep(self, made: Path, path: str) -> None:
         with explained(self.name, self._scheme):

@@ -54,14 +54,21 @@ class Views(Memory):
 
     def show_all(self, runs: list[dict[str, object]]) -> None:
         """Everything that a database of ours would show."""
-        for table in self._state.shapes:
-            self.show(table, None)
+        self.show_columns(runs)
         for table, shape in self._state.shapes.items():
-            if shape.history:
-                self.create_view(self._at(f"{table}__history"), shape.history)
+            self.show(table, None)
             for name, _, comment in shape.columns:
                 if comment:
                     self.run(f"COMMENT ON COLUMN {self._at(table)}.{quoted(name)} IS {text(comment)}")
+
+    def show_columns(self, runs: list[dict[str, object]]) -> None:
+        """As `show_all`, but rows of our own small tables alone; `show` then brings a table's."""
+        for table, shape in self._state.shapes.items():
+            if table not in SYSTEM_TABLES:
+                self.run(f"CREATE VIEW {self._at(table)} AS {rows_of(shape, None)}")
+        for table, shape in self._state.shapes.items():
+            if shape.history:
+                self.create_view(self._at(f"{table}__history"), shape.history)
         for run in runs:
             told = [moment_of(run.get(key)) for key in ("started_at", "finished_at")]
             row = [run.get("run_id") or run.get("id"), *told, run.get("outcome")]
@@ -69,6 +76,17 @@ class Views(Memory):
                 f"INSERT INTO {self._at('_runs')} VALUES (?, ?, ?, ?, ?)",
                 [*row, msgspec.json.encode(run).decode()],
             )
+
+    def comment(self, table: str, column: str) -> str:
+        """What is written at a column; a history's are its table's."""
+        shape = self._state.shapes.get(table.removesuffix("__history"))
+        return next((said for name, _, said in shape.columns if name == column), "") if shape else ""
+
+    def lock(self) -> None:
+        """From now on no statement reaches another file, the network or an extension."""
+        self.run(f"SET allowed_directories = [{text(str(self._files.folder))}]")
+        self.run("SET enable_external_access = false")
+        self.run("SET lock_configuration = true")
 
     def days_with(self, table: str, keys: Mapping[str, str]) -> list[tuple[str, str | None, date | None]]:
         """The owners, runs and days of a table's rows that have these values."""
