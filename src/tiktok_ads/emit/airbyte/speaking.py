@@ -160,4 +160,4 @@ def _failure(error: TikTokAdsError) -> Failure:
 
 
 def _trace(kind: str, name: str, told: Mapping[str, object]) -> dict[str, object]:
-    return {"type": "TRACE", "trace": {"type": kind, "emitted_at": time.time() * 1000, name: told}}
+    return {"type": "TRACE", "trace": {"type": kind, "emitted_at": int(time.time() * 1000), name: told}}

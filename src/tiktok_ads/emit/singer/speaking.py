@@ -70,6 +70,7 @@ class Singer:
         """Say that these streams are whole: rows of earlier versions are gone."""
         for name in sorted(names):
             self._lines.say({"type": "ACTIVATE_VERSION", "stream": name, "version": self._version})
+            self._is_told = False
 
     def _describe(self, spec: TableSpec) -> None:
         one = self._streams[spec.name]
