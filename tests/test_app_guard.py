@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,12 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
 
 def every_route() -> list[tuple[str, str]]:
     """Method and path of all that the app answers, with something in the place of names."""
-    found = [("GET", "/static/app.css"), ("GET", "/api/openapi.json"), ("GET", "/nothing-here")]
+    found = [
+        ("GET", "/static/app.js"),
+        ("GET", "/static/app.css"),
+        ("GET", "/api/openapi.json"),
+        ("GET", "/nothing-here"),
+    ]
     for router in ROUTERS:
         for route in router.routes:
             assert isinstance(route, APIRoute)
@@ -75,6 +81,17 @@ def test_every_route_refuses_whoever_was_not_let_in(browser: Browser, method: st
         method, path, signed_in=False, headers={"Cookie": f"{browser.desk.doors.cookie}=forged"}
     )
     assert forged.status_code == 401
+
+
+def test_the_sign_in_page_has_its_looks_before_anybody_signed_in(tmp_path: Path) -> None:
+    """What it links to is answered, and it needs no script; the app's own scripts are behind the door."""
+    with app_in(tmp_path, password="something long") as browser:
+        shown = browser.get("/login", signed_in=False).text
+        linked = re.findall(r'(?:href|src)="(/static/[^"]+)"', shown)
+        assert len(linked) > 2
+        assert [browser.get(one, signed_in=False).status_code for one in linked] == [200] * len(linked)
+        assert "<script" not in shown
+        assert browser.get("/static/charts.js", signed_in=False).status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), every_route())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from tiktok_ads.config import Settings
+from tiktok_ads.load.quality import Agrees, agreement, summed_up
 from tiktok_ads.load.state import decode
 from tiktok_ads.plan import Bookmark
 from tiktok_ads.ui.data.reading import SECONDS, Opened, names, opened
@@ -27,7 +28,8 @@ class OwnerDays:
 class Fresh:
     """How complete one table is: for all owners at least to `complete_to`, for the best to `newest`.
 
-    `behind` are those that are not as far as the others.
+    `behind` are those that are not as far as the others. `agrees` is how the days that were checked add up to
+    the owners' totals; None where none was.
     """
 
     table: str
@@ -37,6 +39,7 @@ class Fresh:
     newest: date | None
     each: tuple[OwnerDays, ...]
     behind: tuple[OwnerDays, ...]
+    agrees: Agrees | None = None
 
 
 def freshness(settings: Settings, *, every: bool = False) -> tuple[Fresh, ...]:
@@ -58,7 +61,18 @@ def freshness(settings: Settings, *, every: bool = False) -> tuple[Fresh, ...]:
         rows = _rows(there, [table for table in marks if there.has(table)])
         owners = {mark.advertiser_id for own in marks.values() for mark, _ in own}
         called = names(there, "advertiser_id", owners)
-    return tuple(_fresh(table, rows.get(table, 0), own, called) for table, own in marks.items())
+        agrees = _agreement(there)
+    return tuple(
+        replace(_fresh(table, rows.get(table, 0), own, called), agrees=agrees.get(table))
+        for table, own in marks.items()
+    )
+
+
+def _agreement(there: Opened) -> dict[str, Agrees]:
+    each: dict[str, list[Agrees]] = {}
+    for (table, _), found in agreement(there.reader).items():
+        each.setdefault(table, []).append(found)
+    return {table: summed_up(found) for table, found in each.items()}
 
 
 def _marks(
