@@ -17,7 +17,19 @@ from tiktok_ads import errors
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-HEAVY = {"duckdb", "httpx2", "keyring", "mcp", "msgspec", "pyarrow", "pydantic", "rich", "typer", "uvicorn"}
+HEAVY = {
+    "dlt",
+    "duckdb",
+    "httpx2",
+    "keyring",
+    "mcp",
+    "msgspec",
+    "pyarrow",
+    "pydantic",
+    "rich",
+    "typer",
+    "uvicorn",
+}
 
 
 def test_all_is_what_the_package_shows() -> None:

@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
+import httpx2
+import pytest
+
 from tiktok_ads.load.destination import SCHEMA
 from tiktok_ads.load.lake.opening import open_views
 from tiktok_ads.load.lake.urls import where
@@ -54,6 +57,23 @@ def s3() -> Iterator[None]:
                 os.environ[name] = value
         server.kill()
         server.wait()
+
+
+@contextmanager
+def only_who_may() -> Iterator[str]:
+    """The running server checks who asks, and knows nobody; gives the key that it then refuses."""
+
+    def unchecked(requests: str) -> None:
+        endpoint = os.environ["AWS_ENDPOINT_URL"]
+        httpx2.post(f"{endpoint}/moto-api/reset-auth", content=requests).raise_for_status()
+
+    unchecked("0")
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ACCESS_KEY_ID", "AKIACANARY77D0")
+            yield "AKIACANARY77D0"
+    finally:
+        unchecked("inf")
 
 
 def bucket(name: str) -> str:

@@ -11,7 +11,7 @@ import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 
-from tests.destinations.lakes import SECRET, ask_lake, bucket
+from tests.destinations.lakes import SECRET, ask_lake, bucket, only_who_may
 from tests.destinations.places import Place
 from tests.loading import REPORT_COLUMNS, ad, ads, column, day, later, report, spent, window, with_columns
 from tiktok_ads.errors import ConfigError, LoadError
@@ -216,6 +216,26 @@ def test_a_store_that_refuses_is_said_in_words(parquet_s3: Place, monkeypatch: p
     with pytest.raises(LoadError, match="cannot be reached") as caught:
         check_writable(parquet_s3.url)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "delta"])
+def test_a_wrong_login_is_said_in_words(parquet_s3: Place, kind: str) -> None:
+    """The store answers 403: we say which variables lead in, and neither key nor secret."""
+    url = parquet_s3.url.replace("parquet", kind, 1)
+    with only_who_may() as key:
+        for tries in (check_writable, opened):
+            with pytest.raises(ConfigError, match="refused the login") as caught:
+                tries(url)
+            told = f"{caught.value} {caught.value.__cause__} {caught.value.__context__!r}"
+            assert "AWS_ACCESS_KEY_ID" in str(caught.value)
+            assert SECRET not in told
+            assert key not in str(caught.value)
+    check_writable(url)
+
+
+def opened(url: str) -> None:
+    with open_destination(url):
+        pass
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

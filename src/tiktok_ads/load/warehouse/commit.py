@@ -29,7 +29,7 @@ from tiktok_ads.load.warehouse.columns import GONE, PART, stored, table_of, writ
 from tiktok_ads.load.warehouse.memory import Memory
 from tiktok_ads.load.warehouse.pipe import Pipe, Put
 
-_ROWS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 8_000
 _PARTS_AT_ONCE = 200
 Days = dict[tuple[str, date | None], int]
 

@@ -25,8 +25,9 @@ from tiktok_ads.load.warehouse.urls import Where
 
 _ALTERABLE = {"duckdb", "motherduck", "postgres"}
 """Where a column's type changes by one statement that is all or nothing, and was tried here."""
-_AT_ONCE = 20_000
+_AT_ONCE = 4_000
 _NAME = "tiktok_ads"
+_DUCKDB_MEMORY = "120MB"
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,7 @@ class Pipe:
             import dlt
             from dlt.common.destination import Destination
 
-            factory: Any = Destination.from_reference(
-                self._where.kind,
-                **({"credentials": self._where.credentials} if self._where.credentials else {}),
-            )
+            factory: Any = Destination.from_reference(self._where.kind, **self._told())
             self._dlt: Any = dlt
             self._pipeline: Any = self._dlt.pipeline(
                 _NAME,
@@ -76,6 +74,17 @@ class Pipe:
     ) -> None:
         with suppress(Exception):
             self._pipeline.deactivate()
+
+    def _told(self) -> dict[str, Any]:
+        """What the URL says, as dlt takes it."""
+        said = self._where.credentials
+        if self._where.kind == "duckdb":
+            from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+
+            # Left to itself it would take most of the machine's memory.
+            limits = {"memory_limit": _DUCKDB_MEMORY, "threads": 1}
+            return {"credentials": DuckDbCredentials(said, global_config=limits)}
+        return {"credentials": said} if said else {}
 
     @contextmanager
     def explained(self) -> Iterator[None]:
