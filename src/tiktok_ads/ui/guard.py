@@ -19,7 +19,7 @@ MOST_BYTES = 2**20
 """Longest body that is taken in; forms and settings are far shorter."""
 _LOOKS = frozenset({"/static/app.css", "/static/vendor/pico.min.css", "/static/icon.svg"})
 OPEN = frozenset({"/launch", "/login", "/oauth/callback", *_LOOKS})
-"""Paths that anybody may ask for: each checks for itself whom it lets in, or gives the sign-in page its looks."""
+"""Paths that anybody may ask for: each checks whom it lets in, or gives the sign-in page its looks."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FROM_ELSEWHERE = frozenset({"/oauth/callback"})
 _HEADERS = {
