@@ -79,6 +79,7 @@ A field that TikTok sends and the catalog does not know becomes a column of its 
 |---|---|
 | `<table>__changes`, `<table>__history` | every change of a row, and each version with the time in which it stood: see [changes](changes.md) |
 | `_daily_sums` | what each report day added up to, by advertiser, anew whenever that changed |
+| `_quality` | how each report day agrees with the advertiser's own total: see [quality](quality.md) |
 | `_state` | the bookmarks: what is loaded of each table and advertiser |
 | `_runs` | the report of each run, as JSON |
 | `_tables` | the tables of this schema and the version of their definition |

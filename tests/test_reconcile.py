@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import httpx2
 import pytest
+from typer.testing import CliRunner
 
 from tests.worlds import (
     EAST_AND_WEST,
@@ -26,6 +27,7 @@ from tests.worlds import (
     Desk,
     desk,
 )
+from tiktok_ads.cli.main import app
 from tiktok_ads.load import open_destination
 from tiktok_ads.load.quality import agreement, known_on
 from tiktok_ads.load.reading import open_reader
@@ -194,29 +196,32 @@ def test_rows_that_a_cut_answer_hid_are_found(tmp_path: Path) -> None:
     assert of(ran, "campaign_insights").causes == {}
 
 
-def test_a_row_that_nobody_explains_is_told_with_its_numbers(tmp_path: Path) -> None:
-    """A number changed by hand where only what TikTok changed is read again: a note, not a failure."""
-    it = desk(tmp_path, EAST_AND_WEST, tables=TABLES, advertisers=(FIRST,), lookback_mode="changed")
-    it.sync()
-    it.sync()
-    day = it.rows(
-        "SELECT max(stat_time_day) FROM (SELECT stat_time_day FROM ad_insights WHERE stat_time_day < ? "
-        "AND spend > 1 GROUP BY 1 HAVING count(DISTINCT campaign_id) > 1)",
-        it.today(FIRST),
-    )[0][0]
-    ads = it.rows(
-        "SELECT any_value(ad_id) FROM ad_insights WHERE stat_time_day = ? GROUP BY campaign_id ORDER BY 1",
+@pytest.mark.parametrize(("spend", "cause"), [(-7, "unexplained"), (7, "kept")])
+def test_a_row_that_tiktok_never_gave_is_told(tmp_path: Path, spend: int, cause: str) -> None:
+    """A row put in by hand stays where runs only add: too little is told with its numbers, more as kept."""
+    mine = {
+        "dimensions": ["ad_id", "stat_time_day"],
+        "metrics": ["spend", "impressions", "clicks"],
+        "update_method": "merge",
+    }
+    it = desk(tmp_path, EAST_AND_WEST, tables=("mine",), reports={"mine": mine}, advertisers=(FIRST,))
+    assert of(it.sync(), "mine").causes == {}
+    day = it.today(FIRST) - 4 * DAY
+    by_hand(
+        it,
+        "INSERT INTO mine (advertiser_id, ad_id, stat_time_day, spend, impressions, clicks) "
+        "VALUES (?, '1', ?, ?, 0, 0)",
+        FIRST,
         day,
+        spend,
     )
-    (wrong,), other = ads[0], ads[1]
-    by_hand(it, "UPDATE ad_insights SET spend = spend + 7 WHERE ad_id = ? AND stat_time_day = ?", wrong, day)
-    it.restate(FIRST, day, day, 1500, ad_id=other[0])
     ran = it.sync()
     assert ran.outcome == "complete"
-    found = it.rows("SELECT metric, difference, cause FROM _quality WHERE stat_time_day = ?", day)
-    assert ("spend", Decimal(-7), "unexplained") in found
-    (note,) = [one for one in ran.notes if "no known cause" in one.text]
-    assert (str(day) in note.text, note.table, note.advertiser_id) == (True, "ad_insights", FIRST)
+    assert of(ran, "mine").causes == {cause: 1}
+    found = it.rows("SELECT stat_time_day, metric, difference FROM _quality WHERE cause = ?", cause)
+    assert found == [(day, "spend", Decimal(-spend))]
+    notes = [one for one in ran.notes if "no known cause" in one.text]
+    assert [str(day) in one.text for one in notes] == ([True] if cause == "unexplained" else [])
 
 
 def numbers(value: int) -> tuple[Decimal, ...]:
@@ -253,6 +258,28 @@ def test_each_cause_needs_numbers_that_fit(
     plain = Circumstances(date(2026, 9, 12), True, False, False, False, True)
     assert cause_of(one, replace(plain, **changed)) == cause
     assert cause is None or cause in CAUSES
+
+
+def test_what_a_day_was_known_to_be(tmp_path: Path) -> None:
+    """The command tells a day as it stood before TikTok corrected it, and as it stands now."""
+    it = desk(tmp_path, EAST_AND_WEST, tables=("ad_insights",), advertisers=(FIRST,))
+    it.sync()
+    day, then = it.today(FIRST) - 3 * DAY, it.world.now().date()
+    spend = "SELECT sum(spend) FROM ad_insights WHERE stat_time_day = ?"
+    before = it.rows(spend, day)[0][0]
+    it.restate(FIRST, day, day, 2000)
+    it.pass_days(1)
+    it.sync()
+
+    def told(*more: str) -> Any:
+        where = ("--destination", f"duckdb:///{it.file}", "--day", str(day), "--json")
+        ran = CliRunner().invoke(app, ["status", *where, *more])
+        assert ran.exit_code == 0
+        return [Decimal(one["spend"]) for one in json.loads(ran.stdout)["tables"]]
+
+    assert told("--as-of", str(then)) == [before]
+    assert told() == [it.rows(spend, day)[0][0]] != [before]
+    assert told("--as-of", str(then - DAY)) == []
 
 
 def test_switched_off_it_asks_and_writes_nothing(tmp_path: Path) -> None:
