@@ -189,7 +189,9 @@ async def _run(
                 ready, lookback = await _narrowed(tools, ready)
                 stopped, reconciled = await work(tools, ready, run_id=run_id, progress=progress, sleep=sleep)
                 remember(lookback, ready, _prints_file(settings), run_id=run_id, whole=book.is_whole)
-                book.add_notes(await thread.run(lambda: uncovered(destination, ready.tables, ready.currency)))
+                book.add_notes(
+                    await thread.run(lambda: uncovered(destination, ready.tables, ready.advertisers))
+                )
                 book.add_notes(Note(text) for text in passed.notes())
                 report = _report(ready, book, run_id, started, stopped, _quota(settings, passed))
                 report = replace(report, agreement=reconciled.agreement)
