@@ -16,7 +16,7 @@ from tests.destinations.places import Place
 from tests.loading import REPORT_COLUMNS, ad, ads, column, day, later, report, spent, window, with_columns
 from tiktok_ads.errors import ConfigError, LoadError
 from tiktok_ads.load import check_writable, open_destination
-from tiktok_ads.load.lake.log import Held, Part
+from tiktok_ads.load.lake.entries import Held, Part
 from tiktok_ads.load.lake.parquet import Parquet
 from tiktok_ads.load.lake.parts import LARGE, touched
 from tiktok_ads.load.scope import Span

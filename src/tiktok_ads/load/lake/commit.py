@@ -14,8 +14,8 @@ from tiktok_ads.errors import DestinationBusy, LoadError
 from tiktok_ads.load.destination import Load, TableSpec
 from tiktok_ads.load.lake import log
 from tiktok_ads.load.lake.came import Day
+from tiktok_ads.load.lake.entries import Entry, Move, Part, Shape, State
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.log import Entry, Move, Part, Shape, State
 from tiktok_ads.load.lake.parts import SUMS, Touched
 from tiktok_ads.load.lake.shelf import Shelf
 from tiktok_ads.load.lake.workspace import Workspace

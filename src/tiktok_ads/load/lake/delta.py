@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from tiktok_ads.errors import ConfigError, DestinationBusy, LoadError
 from tiktok_ads.load.destination import ALL
+from tiktok_ads.load.lake.entries import Entry, Held, Move, Part, State
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.log import Entry, Held, Move, Part, State
 from tiktok_ads.load.lake.parts import Touched, cleaned
 from tiktok_ads.load.scope import Span
 from tiktok_ads.load.sql import quoted, text

@@ -19,8 +19,8 @@ from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
 from tiktok_ads.load.duckdb_file import explained
 from tiktok_ads.load.lake import log
 from tiktok_ads.load.lake.commit import Commit
+from tiktok_ads.load.lake.entries import Entry
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.log import Entry
 from tiktok_ads.load.lake.parts import SUMS, cleaned
 from tiktok_ads.load.lake.shelf import Shelf
 from tiktok_ads.load.lake.views import Views

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from tiktok_ads.load.lake.entries import Entry, Held, Part, State
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.log import WAITING, Entry, Held, Part, State
+from tiktok_ads.load.lake.log import WAITING
 from tiktok_ads.load.lake.parts import LARGE, Touched, cleaned, ranges, touched
 from tiktok_ads.load.lake.shapes import files_of
 from tiktok_ads.load.scope import Span

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from tiktok_ads.load.lake.log import Held, Part
+from tiktok_ads.load.lake.entries import Held, Part
 from tiktok_ads.load.scope import Span
 
 LARGE = 25_000

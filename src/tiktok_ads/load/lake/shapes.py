@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from tiktok_ads.load.lake.log import KEYS, Row, Shape, State
+from tiktok_ads.load.lake.entries import KEYS, Row, Shape, State
 from tiktok_ads.load.sql import listed, quoted
 from tiktok_ads.load.state import SYSTEM_TABLES
 

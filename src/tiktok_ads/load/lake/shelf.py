@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-from tiktok_ads.load.lake.log import Entry, Held, Part, State
+from tiktok_ads.load.lake.entries import Entry, Held, Part, State
 from tiktok_ads.load.lake.parts import Touched
 from tiktok_ads.load.scope import Span
 

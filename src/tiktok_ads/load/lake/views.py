@@ -7,8 +7,8 @@ from datetime import date
 
 import msgspec
 
+from tiktok_ads.load.lake.entries import Entry, State
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.log import Entry, State
 from tiktok_ads.load.lake.memory import Memory
 from tiktok_ads.load.lake.shapes import lay_out, rows_of
 from tiktok_ads.load.lake.shelf import Shelf

@@ -18,8 +18,8 @@ from tiktok_ads.load.duckdb import types_of
 from tiktok_ads.load.duckdb_file import explained
 from tiktok_ads.load.lake import came
 from tiktok_ads.load.lake.came import Day
+from tiktok_ads.load.lake.entries import KEYS, Key, Row, Shape, State, key_of
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.log import KEYS, Key, Row, Shape, State, key_of
 from tiktok_ads.load.lake.memory import Memory
 from tiktok_ads.load.lake.shapes import create, lay_out, rows_of
 from tiktok_ads.load.sql import quoted, text

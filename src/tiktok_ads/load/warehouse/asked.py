@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tiktok_ads.load.columns import sql_type
 from tiktok_ads.load.database import Columns
-from tiktok_ads.load.lake.log import State
+from tiktok_ads.load.lake.entries import State
 from tiktok_ads.load.warehouse.columns import stored
 from tiktok_ads.load.warehouse.memory import Memory
 from tiktok_ads.load.warehouse.pipe import Pipe

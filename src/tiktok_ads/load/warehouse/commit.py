@@ -19,7 +19,7 @@ from tiktok_ads.errors import LoadError, NotOurs
 from tiktok_ads.load.columns import JSON
 from tiktok_ads.load.database import Columns
 from tiktok_ads.load.destination import Load
-from tiktok_ads.load.lake.log import Shape, State
+from tiktok_ads.load.lake.entries import Shape, State
 from tiktok_ads.load.parents import STEPS
 from tiktok_ads.load.scope import Span, scope_of
 from tiktok_ads.load.sql import listed, quoted, text

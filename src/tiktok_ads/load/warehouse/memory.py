@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tiktok_ads.load.lake.log import Key, Row, key_of
+from tiktok_ads.load.lake.entries import Key, Row, key_of
 from tiktok_ads.load.lake.workspace import Workspace
 from tiktok_ads.load.sql import quoted
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tiktok_ads.load.columns import MOMENT, TEXT
 from tiktok_ads.load.database import Columns
-from tiktok_ads.load.lake.log import KEYS, Key, Row, Shape, State, key_of
+from tiktok_ads.load.lake.entries import KEYS, Key, Row, Shape, State, key_of
 from tiktok_ads.load.sql import listed, quoted
 from tiktok_ads.load.state import SYSTEM_TABLES
 from tiktok_ads.load.warehouse.columns import PART, arrow_of

@@ -16,7 +16,7 @@ from tiktok_ads.load import state as bookmarks_text
 from tiktok_ads.load.destination import ALL, Load, Outcome, TableSpec
 from tiktok_ads.load.forgetting import places
 from tiktok_ads.load.known import Known
-from tiktok_ads.load.lake.log import KEYS
+from tiktok_ads.load.lake.entries import KEYS
 from tiktok_ads.load.relational import Relational
 from tiktok_ads.load.sql import listed, quoted, text
 from tiktok_ads.load.state import moment_of, owned
