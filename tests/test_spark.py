@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_columns_have_the_types_and_comments_of_the_catalog(on_stage: Stage) -> 
 
 def test_where_on_advertiser_and_day_asks_tiktok_for_less(on_stage: Stage) -> None:
     """Whoever wants one account and one day pays for one account and one day."""
-    refused = {"kind": "code", "path": "report/*", "code": 40002, "times": None}
+    refused: dict[str, Any] = {"kind": "code", "path": "report/*", "code": 40002, "times": None}
     on_stage.api.simulator.faults.add(Fault(advertiser_id=SECOND, **refused))
     on_stage.api.simulator.faults.add(Fault(min_days=2, **refused))
     before = on_stage.calls()
