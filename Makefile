@@ -40,6 +40,11 @@ lock:  ## pin the newest versions that pyproject.toml admits; needs uv
 		pyproject.toml --group build --extra app --extra xlsx --extra postgres -c locks/run.txt -o locks/app.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--no-strip-extras examples/dbt/requirements.in -o locks/dbt.txt
+	for tool in dagster prefect airflow; do \
+		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+			--no-strip-extras pyproject.toml examples/$$tool/requirements.in --group build -c locks/run.txt \
+			-o locks/$$tool.txt; \
+	done
 
 example-%: .venv/run  ## run one of examples/ against the simulator, its tool in an environment of its own
 	$(BIN)/python examples/run.py $*

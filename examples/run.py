@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
 from examples.environment import HOME, ROOT, NotInstalled, installed
 
-_DAYS = 20
+DAYS = 20
 _HERE = ROOT / "examples"
 _SYNC = "tiktok-ads sync --connection"
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -40,7 +40,7 @@ def surroundings(name: str, folder: Path, *, api_url: str, programs: Path) -> di
     """
     ours = {key: value for key, value in os.environ.items() if not key.startswith("TIKTOK_ADS_")}
     paths = os.pathsep.join((str(programs), str(Path(sys.executable).parent), ours.get("PATH", "")))
-    first = datetime.now(UTC).date() - timedelta(days=_DAYS)
+    first = datetime.now(UTC).date() - timedelta(days=DAYS)
     return {
         **ours,
         "PATH": paths,
