@@ -14,7 +14,7 @@ from typing import Any
 from tiktok_ads.plan import Advertiser, Window
 
 ARITHMETIC: Mapping[str, Any] = run_path(
-    str(Path(__file__).resolve().parent.parent / "docs" / "generate_scale.py")
+    str(Path(__file__).resolve().parent.parent / "docs" / "scale_figures.py")
 )
 """The figures of docs/scale.md: what is simulated is held against them."""
 

@@ -36,6 +36,7 @@ from tiktok_ads.sync.estimate import covering, wants_top_view
 from tiktok_ads.sync.loader import Loader, chosen_days
 from tiktok_ads.sync.prepare import Prepared, TopView, planned
 from tiktok_ads.sync.read import Read
+from tiktok_ads.sync.reconciled import without
 from tiktok_ads.sync.tables import Table, tables_of
 from tiktok_ads.sync.workers import Workers
 
@@ -173,6 +174,11 @@ class _Network:
         if (what, owner) not in self.asked:
             self.asked.add((what, owner))
             await self.call("campaign/get", owner)
+
+
+def own_totals(ready: Prepared) -> dict[str, int]:
+    """Calls for the accounts' own totals; what is probed is known."""
+    return {one: len(without(days, ready.probes.get(one, ()))) for one, days in ready.reconciled.items()}
 
 
 def rows_of(account: Account, piece: Slice) -> int:
@@ -338,7 +344,8 @@ async def _run(
                 await network.call("report/integrated/get")
 
         if stopped is None:
-            await asyncio.gather(*(outside(one) for one in ready.outside))
+            asked = [one for one, times in own_totals(ready).items() for _ in range(times)]
+            await asyncio.gather(*(outside(one) for one in (*ready.outside, *asked)))
     loading.cancel()
     await asyncio.gather(loading, return_exceptions=True)
     return _Ended(network, loop.time() / 3600), str(stopped.error) if stopped else "complete"
@@ -363,7 +370,7 @@ def year(accounts: Sequence[Account], *, days: int = YEAR, history: int = YEAR) 
     for number in range(days):
         now = NOW + timedelta(days=number)
         ready = plan_of(accounts, settings, tables, marks, now)
-        calls = len(ready.outside) + -(-len(accounts) // 100)
+        calls = len(ready.outside) + -(-len(accounts) // 100) + sum(own_totals(ready).values())
         calls += len({piece.advertiser_id for piece in ready.slices if wants_top_view(piece.stream)})
         probed: set[tuple[str, object]] = set()
         for piece in ready.slices:

@@ -210,6 +210,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **_pages_of("generate_special.py"),
     **_pages_of("generate_wrong_choices.py"),
     **_pages_of("generate_api.py"),
+    **_pages_of("generate_scale.py"),
 }
 
 

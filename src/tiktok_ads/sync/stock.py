@@ -11,11 +11,13 @@ from itertools import accumulate
 
 from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.load import Destination
-from tiktok_ads.plan import Slice, Window
+from tiktok_ads.plan import DAY, Slice, Window
 from tiktok_ads.sync.tables import Table
 
 _APART = 0.2
 """So large a share of the owners may be asked for by themselves, since they alone need days of long ago."""
+_LONG_AGO = 31 * DAY
+"""A month more of everybody costs less than a second question."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def _questions(firsts: Mapping[str, date]) -> list[tuple[date, tuple[str, ...]]]
     """
     if not firsts:
         return []
-    common = sorted(firsts.values())[int(len(firsts) * _APART)]
-    earlier = tuple(owner for owner, first in firsts.items() if first < common)
-    return [(common, ()), *([(min(firsts.values()), earlier)] if earlier else [])]
+    first, common = min(firsts.values()), sorted(firsts.values())[int(len(firsts) * _APART)]
+    if common - first <= _LONG_AGO:
+        return [(first, ())]
+    return [(common, ()), (first, tuple(owner for owner, own in firsts.items() if own < common))]
