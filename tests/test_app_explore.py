@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -21,15 +22,21 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'{{7*7}}</textarea></script>"
 LARGE = "9007199254740993"
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of two days and a list with a hostile name."""
-    path = tmp_path / "ads.duckdb"
+    path = tmp_path_factory.mktemp("loaded") / "ads.duckdb"
     with open_destination(str(path)) as opened:
         rows = [spent(LARGE, 1, "1.25"), spent(LARGE, 2, "0.000001")]
         opened.commit([report(rows, window(1, 2))], run_id="r1", at=later(0))
         opened.commit([ads([ad(LARGE, ad_name=HOSTILE)])], run_id="r1", at=later(0))
     return path
+
+
+@pytest.fixture
+def file(loaded: Path, tmp_path: Path) -> Path:
+    """A copy of the test's own."""
+    return Path(shutil.copy(loaded, tmp_path))
 
 
 @pytest.fixture
