@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import pyarrow.compute as pc
-
 from tiktok_ads.errors import DestinationBusy, LoadError
-from tiktok_ads.load.destination import Load, TableSpec
 from tiktok_ads.load.lake import log
 from tiktok_ads.load.lake.came import Day
 from tiktok_ads.load.lake.entries import Entry, Move, Part, Shape, State
 from tiktok_ads.load.lake.files import Files
-from tiktok_ads.load.lake.parts import SUMS, Touched
+from tiktok_ads.load.lake.parts import Touched
+from tiktok_ads.load.lake.reach import Grows, Reach
 from tiktok_ads.load.lake.shelf import Shelf
 from tiktok_ads.load.lake.workspace import Workspace
-from tiktok_ads.load.parents import STEPS
-from tiktok_ads.load.scope import Span, scope_of
-from tiktok_ads.load.staging import alike
-
-
-@dataclass(frozen=True)
-class Told:
-    """Whose the rows of a table are, and of which day."""
-
-    owner_column: str
-    day_column: str | None
-
-
-@dataclass
-class Grows:
-    """A table that only grows: whose rows are looked at, in which columns, and whose are written anew."""
-
-    owners: set[str] = field(default_factory=set)
-    columns: tuple[str, ...] | None = None
-    rewritten: set[str] = field(default_factory=set)
 
 
 class Commit:
@@ -48,85 +24,20 @@ class Commit:
         self, workspace: Workspace, files: Files, shelf: Shelf, state: State, run_id: str, name: str
     ) -> None:
         self._workspace, self._files, self._shelf, self._state = workspace, files, shelf, state
-        self._run_id, self._name = run_id, name
-        self._spans: dict[tuple[str, str | None], dict[str, list[Span]]] = defaultdict(dict)
-        self._told: dict[str, Told] = {SUMS: Told("advertiser_id", None)}
-        self._grows: dict[str, Grows] = defaultdict(Grows)
-        self._looked_up: dict[str, tuple[set[str], set[str]]] = {}
-        self._dropped: list[Part] = []
-        self._one_of: list[str] = []
+        self._name = name
+        self.reach = Reach(shelf, state, run_id)
         self._touched: dict[tuple[str, str | None], list[Touched]] = {}
         self._before: dict[str, dict[tuple[str, date | None], int]] = {}
         self._waiting: list[str] = []
         self._is_told = False
         self.entry: Entry | None = None
 
-    def take(self, loads: Sequence[Load]) -> None:
-        """Note what these loads reach into."""
-        marks = {(load.bookmark.stream, load.bookmark.advertiser_id): load.bookmark for load in loads}
-        groups = [group for _, group in alike(loads)]
-        self._workspace.straight = _straight(groups)
-        for group in groups:
-            spec = group[0].spec
-            self._told[spec.name] = Told(spec.owner_column, spec.day_column)
-            spans = scope_of(group, marks)
-            run = self._run_id if spec.method == "append" else None
-            for span in spans:
-                self._spans[spec.name, run].setdefault(span.owner, []).append(span)
-            owners = {span.owner for span in spans}
-            if spec.keeps_changes or f"{spec.name}__changes" in self._state.shapes:
-                self._take_changes(spec.name, spec.owner_column, owners, (*spec.uniqueness, "_changed_at"))
-            if spec.day_column:
-                self._grows[SUMS].owners |= owners
-            self._take_parents(spec, group)
-            register = self._state.rows["_tables"].get((spec.name,))
-            if register and (register[5] == "append") != (spec.method == "append"):
-                # Whether the table has rows at all is asked, so it gets one part to see.
-                self._one_of.append(spec.name)
-
-    def _take_changes(
-        self, table: str, owner_column: str, owners: set[str], columns: tuple[str, ...]
-    ) -> None:
-        name = f"{table}__changes"
-        self._told[name] = Told(owner_column, None)
-        self._grows[name].owners |= owners
-        self._grows[name].columns = tuple(dict.fromkeys((owner_column, *columns)))
-
-    def _take_parents(self, spec: TableSpec, group: Iterable[Load]) -> None:
-        """The entity tables in which blank parents of these rows are looked up."""
-        if spec.kind != "report":
-            return
-        for table, child, parent in STEPS:
-            for load in group:
-                names = load.rows.column_names
-                if {child, parent, "advertiser_id"} <= {*names} and load.rows[parent].null_count:
-                    owners, columns = self._looked_up.setdefault(table, (set(), {"advertiser_id"}))
-                    columns |= {child, parent}
-                    owners |= set(pc.unique(load.rows["advertiser_id"]).to_pylist())
-
-    def touch(self, table: str, spans: Sequence[Span], run: str | None) -> None:
-        """Reach into parts of a table that is there."""
-        self._told[table] = Told(*self._state.told(table))
-        for span in spans:
-            self._spans[table, run].setdefault(span.owner, []).append(span)
-
-    def rewrite(self, table: str, owners: Iterable[str], owner_column: str = "advertiser_id") -> None:
-        """Take all rows of these owners in a table that only grows, and write them anew."""
-        self._told[table] = Told(owner_column, None)
-        self._grows[table].rewritten |= set(owners)
-        self._grows[table].owners |= set(owners)
-        self._grows[table].columns = None
-
-    def drop_owner(self, table: str, owner: str) -> None:
-        """Let nothing of an owner be left in a table and its changes."""
-        for name in (table, f"{table}__changes"):
-            self._dropped += self._shelf.parts(self._state, name, owner)
-
     def begin(self) -> None:
         """Read in what the transaction looks at."""
+        self._workspace.straight = self.reach.straight
         present = self._workspace.tables()
-        for (table, run), owners in self._spans.items():
-            told = self._told[table]
+        for (table, run), owners in self.reach.spans.items():
+            told = self.reach.told[table]
             found = [
                 part
                 for spans in owners.values()
@@ -141,31 +52,27 @@ class Commit:
             ]
             self._touched[table, run] = found
             self._fill(table, [one.part for one in found if one.held])
-        for table, grows in self._grows.items():
+        for table, grows in self.reach.grows.items():
             parts = [
                 part
                 for owner in sorted(grows.owners)
                 for part in self._shelf.parts(self._state, table, owner)
             ]
             self._fill(table, parts, grows.columns)
-        for table, (whose, columns) in self._looked_up.items():
-            if table in {name for name, _ in self._spans}:
+        for table, (whose, columns) in self.reach.looked_up.items():
+            if table in {name for name, _ in self.reach.spans}:
                 continue
             parts = [part for owner in sorted(whose) for part in self._shelf.parts(self._state, table, owner)]
             known = {name for name, _, _ in self._state.shapes[table].columns} if table in present else set()
             self._fill(table, parts, tuple(sorted(columns & known)))
-        for table in self._one_of:
+        for table in self.reach.one_of:
             self._fill(table, self._shelf.parts(self._state, table, None)[:1])
-        for table in self._worked_on & present:
+        for table in self.reach.tables & present:
             self._workspace.mark(table)
-            if table in self._told:
-                told = self._told[table]
+            if table in self.reach.told:
+                told = self.reach.told[table]
                 held = self._workspace.days(table, told.owner_column, told.day_column, None)
                 self._before[table] = {(day.owner, day.day): day.rows for day in held}
-
-    @property
-    def _worked_on(self) -> set[str]:
-        return {*self._grows, *self._looked_up, *self._one_of, *(name for name, _ in self._spans)}
 
     def _fill(self, table: str, parts: Sequence[Part], columns: tuple[str, ...] | None = None) -> None:
         source = self._shelf.source(self._state, self._workspace.connection, parts, {}) if parts else None
@@ -175,17 +82,17 @@ class Commit:
     def end(self) -> None:
         """Write out what differs, empty the workspace, and put the entry: from then on it counts."""
         present = self._workspace.tables()
-        moves: list[Move] = [Move(part, None) for part in self._dropped]
-        for table, run in self._spans:
+        moves: list[Move] = [Move(part, None) for part in self.reach.dropped]
+        for table, run in self.reach.spans:
             if table in present:
                 moves += self._moves(table, run)
-        for table, grows in self._grows.items():
+        for table, grows in self.reach.grows.items():
             if table in present:
                 moves += self._growth(table, grows)
-        shapes = self._shapes(self._worked_on & present)
+        shapes = self._shapes(self.reach.tables & present)
         moves += self._widened(shapes, {move.part for move in moves})
         came, gone = self._workspace.system_rows()
-        for table in self._worked_on & present:
+        for table in self.reach.tables & present:
             self._workspace.empty(table)
         if not (moves or shapes or came or gone):
             return
@@ -200,7 +107,7 @@ class Commit:
 
     def _moves(self, table: str, run: str | None) -> list[Move]:
         """What becomes of the parts that were reached into."""
-        told, before = self._told[table], self._before.get(table, {})
+        told, before = self.reach.told[table], self._before.get(table, {})
         touched = self._touched[table, run]
         held: dict[Part, list[Day]] = {one.part: [] for one in touched}
         ends: dict[str, dict[Part, tuple[date, date]]] = {}
@@ -275,7 +182,7 @@ class Commit:
         self._workspace.write(
             table,
             made,
-            owner=None if is_all else (self._told[table].owner_column, part.owner),
+            owner=None if is_all else (self.reach.told[table].owner_column, part.owner),
             days=days,
             run=run,
             new_only=new_only,
@@ -292,7 +199,7 @@ class Commit:
 
     def _growth(self, table: str, grows: Grows) -> list[Move]:
         """The new rows of a table that only grows, put to the last part of it while that is small."""
-        told = self._told[table]
+        told = self.reach.told[table]
         counted = {day.owner: day for day in self._workspace.days(table, told.owner_column, None, None)}
         moves: list[Move] = []
         for owner in sorted(grows.owners):
@@ -310,7 +217,7 @@ class Commit:
         return moves
 
     def _added(self, table: str, owner: str, new: int) -> Move:
-        part = self._shelf.grown(self._state, table, owner, self._told[table].owner_column)
+        part = self._shelf.grown(self._state, table, owner, self.reach.told[table].owner_column)
         held = self._state.parts.get((table, owner), {}).get(part)
         if held is None:
             return Move(part, self._written(table, part, new_only=True), new, adds=True)
@@ -352,16 +259,3 @@ class Commit:
         for waiting in self._waiting:
             self._files.delete(waiting)
         self._files.prune(log.WAITING)
-
-
-def _straight(groups: Sequence[Sequence[Load]]) -> set[str]:
-    """The tables of which nothing is read after their rows came: reports whose days are replaced whole."""
-    counted = Counter(group[0].spec.name for group in groups)
-    return {
-        group[0].spec.name
-        for group in groups
-        if group[0].spec.kind == "report"
-        and group[0].spec.method != "merge"
-        and counted[group[0].spec.name] == 1
-        and not any(load.slice.only for load in group)
-    }

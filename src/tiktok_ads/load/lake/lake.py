@@ -70,7 +70,7 @@ class Lake:
 
     def commit(self, loads: Sequence[Load], *, run_id: str, at: datetime) -> list[Outcome]:
         with self._committing(run_id) as commit:
-            commit.take(loads)
+            commit.reach.take(loads)
             return self._relational.commit(loads, run_id=run_id, at=at)
 
     @contextmanager
@@ -189,8 +189,8 @@ class Lake:
             owners = self._owners(table) if ALL in advertiser_ids else list(dict.fromkeys(advertiser_ids))
             for owner in owners:
                 with self._committing("") as commit:
-                    commit.drop_owner(table, owner)
-                    commit.rewrite(SUMS, [owner])
+                    commit.reach.drop_owner(table, owner)
+                    commit.reach.rewrite(SUMS, [owner])
                     self._relational.forget([table], [owner])
 
     def _owners(self, table: str) -> list[str]:
@@ -211,8 +211,8 @@ class Lake:
             changed = views.owners_with(f"{table}__changes", keys, owner_column)
         with self._committing("") as commit:
             for owner, run, day in days:
-                commit.touch(table, [Span(0, owner, day, day)], run)
-            commit.rewrite(f"{table}__changes", changed, owner_column)
+                commit.reach.touch(table, [Span(0, owner, day, day)], run)
+            commit.reach.rewrite(f"{table}__changes", changed, owner_column)
             return self._relational.forget_keys(table, keys, at=at)
 
     def let_back_in(self, table: str, keys: Mapping[str, str]) -> int:
