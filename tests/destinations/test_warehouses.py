@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.loading import later, report, spent, window
+from tests.loading import landed, later, report, spent, window
+from tests.worlds import desk
 from tiktok_ads.errors import ConfigError, LoadError
 from tiktok_ads.load import check_writable, open_destination
 from tiktok_ads.load.opening import check_spelling
@@ -98,6 +99,30 @@ def test_what_a_killed_load_left_half_written_is_dropped(
         assert set(destination.bookmarks()) == {("ad_insights", "1")}
         destination.commit([load], run_id="r1", at=later(1))
         assert destination.count_rows("ad_insights", "1", None) == 1
+
+
+def test_a_sync_into_a_warehouse_holds_what_duckdb_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists, reports and what became of them two days later."""
+    monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", "simulator-token")
+    it = desk(tmp_path, "tiny")
+    chosen: dict[str, object] = {
+        "tables": ("campaigns", "campaign_insights"),
+        "advertisers": (it.advertisers[0],),
+    }
+    there = tmp_path / "there.duckdb"
+    for _ in range(2):
+        it.sync(**chosen)
+        run = it.sync(**chosen, destination=f"dlt+duckdb:///{there}")
+        assert run.outcome == "complete"
+        it.pass_days(2)
+    for sql in (
+        "SELECT campaign_id, stat_time_day, spend, impressions FROM campaign_insights ORDER BY ALL",
+        "SELECT campaign_id, campaign_name, is_deleted FROM campaigns ORDER BY ALL",
+        "SELECT table_name, advertiser_id FROM _state ORDER BY ALL",
+    ):
+        assert landed(there, sql) == landed(it.file, sql) != []
 
 
 def test_the_package_does_not_import_dlt() -> None:

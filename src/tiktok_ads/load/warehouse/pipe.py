@@ -78,7 +78,7 @@ class Pipe:
     def _told(self) -> dict[str, Any]:
         """What the URL says, as dlt takes it."""
         said = self._where.credentials
-        if self._where.kind == "duckdb":
+        if self._where.kind == "duckdb" and said:
             from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
             # Left to itself it would take most of the machine's memory.
