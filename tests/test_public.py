@@ -26,6 +26,7 @@ HEAVY = {
     "msgspec",
     "pyarrow",
     "pydantic",
+    "pyspark",
     "rich",
     "typer",
     "uvicorn",

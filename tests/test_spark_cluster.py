@@ -103,7 +103,7 @@ def test_a_worker_killed_in_mid_read_changes_no_row_and_no_limit_is_passed(tmp_p
         stage(spark, tmp_path, options=options) as on_stage,
     ):
         quota = on_stage.api.simulator.quota
-        said = {"start_date": HISTORY, "tier": "basic"}
+        said = {"start_date": HISTORY, "tier": "basic", "slices_per_partition": "4"}
         aside = on_stage.desk.aside("sync")
         aside.sync(tables=("ad_insights_hourly",), advertisers=(FIRST, SECOND), start_date=HISTORY)
         there = rows_in(aside, "ad_insights_hourly")
