@@ -175,7 +175,7 @@ def test_a_sync_lands_rows_and_says_so(server: Running, token: str) -> None:
         }
     assert held["ads"] > 0
     assert told["rows"]["inserted"] == sum(held.values())
-    again = Ran(*one_day(server.url, "--advertiser", FIRST, "--destination", "out.duckdb"))
+    again = Ran(*one_day(server.url, "--advertiser", FIRST, "--destination", "out.duckdb", "--reconcile"))
     assert again.code == 0
     assert "Complete." in again.out
     status = Ran("status", "--destination", "out.duckdb", "--json").json["tables"]

@@ -45,6 +45,7 @@ LEVELS = ("ad_insights", "adgroup_insights", "campaign_insights", "advertiser_in
 @pytest.fixture(autouse=True)
 def _login(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", "simulator-token")
+    monkeypatch.setenv("TIKTOK_ADS_RECONCILE", "true")
 
 
 class Interrupting(httpx2.AsyncBaseTransport):

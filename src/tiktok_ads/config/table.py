@@ -147,7 +147,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "reconcile",
-        True,
+        False,
         "After each sync hold the days that were read against the advertiser's own totals: a call or so each.",
         "--reconcile",
         kind="flag",
