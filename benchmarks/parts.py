@@ -326,7 +326,7 @@ def scale(_sizes: Sizes) -> list[Figure]:
             "… CPU of plan, workers and quota",
             f"{day['cpu']:.0f} s, of which plan {day['plan_seconds']:.1f} s",
         ),
-        Figure("… memory above imports", f"{day['memory']:.0f} MB", "≤ 400 MB"),
+        Figure("… memory above imports", f"{day['memory']:.0f} MB"),
         Figure(f"Calls of a first load of a year, {few} accounts", f"{first.calls:,}"),
         Figure("… by docs/scale.md", _against(first.calls, loaded), "± 3 %"),
         Figure(f"Calls of a day of the {len(each)} that follow", f"{statistics.mean(each):,.0f}"),
