@@ -52,8 +52,12 @@ def merged(database: duckdb.DuckDBPyConnection, batch: pa.Table) -> None:
     (statement,) = re.findall(r"```sql\n(MERGE INTO.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     database.register("batch", batch)
     database.execute("CREATE TABLE IF NOT EXISTS ad_insights AS SELECT * FROM batch WHERE false")
-    owners = ", ".join(f"'{one}'" for one in batch["advertiser_id"].unique().to_pylist())
-    database.execute(statement.format(first=min(batch["stat_time_day"].to_pylist()), owners=owners))
+    begins = batch.group_by("advertiser_id").aggregate([("stat_time_day", "min")])
+    pairs = zip(begins["advertiser_id"].to_pylist(), begins["stat_time_day_min"].to_pylist(), strict=True)
+    read = " OR ".join(
+        f"(t.advertiser_id = '{one}' AND t.stat_time_day >= DATE '{day}')" for one, day in pairs
+    )
+    database.execute(statement.format(read=read))
     database.unregister("batch")
 
 
