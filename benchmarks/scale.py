@@ -29,7 +29,7 @@ from tiktok_ads.decode import schema_of
 from tiktok_ads.errors import ServerFault
 from tiktok_ads.extract import MOST_ROWS, Room, SliceTooLong, Tally, Ticket
 from tiktok_ads.load import Load, Outcome, TableSpec
-from tiktok_ads.plan import DAY, Bookmark, LoadedDays, Slice, advance, local_today
+from tiktok_ads.plan import DAY, Bookmark, LoadedDays, Slice, advance, local_today, steps
 from tiktok_ads.sync.accounts import Known
 from tiktok_ads.sync.book import Book
 from tiktok_ads.sync.estimate import covering, wants_top_view
@@ -351,6 +351,15 @@ async def _run(
     return _Ended(network, loop.time() / 3600), str(stopped.error) if stopped else "complete"
 
 
+def _pages_of(account: Account, piece: Slice) -> int:
+    """Calls of a slice: the pages of its steps, and the look that showed it to be too long."""
+    count = rows_of(account, piece)
+    if piece.window and piece.window.days > 1 and count > MOST_ROWS:
+        days = min(max(piece.window.days * MOST_ROWS // count, 1), piece.window.days - 1)
+        return 1 + sum(_pages_of(account, step) for step in steps(piece, days))
+    return max(-(-count // piece.stream.page_size), 1)
+
+
 @dataclass(frozen=True)
 class Day:
     """One day of the year: what the plan expected, and the calls that it took."""
@@ -379,7 +388,7 @@ def year(accounts: Sequence[Account], *, days: int = YEAR, history: int = YEAR) 
             if probes and not ready.stored(piece.stream.name, owner, piece.held):
                 probed.update((owner, one) for one in probes)
             if count or not probes:
-                calls += max(-(-count // piece.stream.page_size), 1)
+                calls += _pages_of(by_id[owner], piece)
             want = by_name[piece.stream.name].wanted
             key = (piece.stream.name, owner)
             marks[key] = advance(
