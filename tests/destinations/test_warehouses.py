@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_a_sync_into_a_warehouse_holds_what_duckdb_holds(
     """Lists, reports and what became of them two days later."""
     monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", "simulator-token")
     it = desk(tmp_path, "tiny")
-    chosen: dict[str, object] = {
+    chosen: dict[str, Any] = {
         "tables": ("campaigns", "campaign_insights"),
         "advertisers": (it.advertisers[0],),
     }
