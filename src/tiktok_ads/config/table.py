@@ -148,7 +148,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "reconcile",
         False,
-        "After each sync hold the days that were read against the advertiser's own totals: a call or so each.",
+        "Hold the days that were read against the advertiser's own totals after each sync: a call or so.",
         "--reconcile",
         kind="flag",
     ),
