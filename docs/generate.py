@@ -77,7 +77,7 @@ to = ["ana@example.com"]
 
 _JOBS = """
 Any other setting may stand in a job's table, but for the sections of logins and channels.
-Nor may what concerns the whole process stand there: `state_dir`, `quota_store`, `telemetry` and `metrics_port`.
+What concerns the whole process may not: `state_dir`, `quota_store`, `telemetry` and `metrics_port`.
 It counts for that job instead of the general one.
 [Jobs](jobs.md) shows how to write and run them.
 """
