@@ -1,0 +1,82 @@
+"""The Prefect example: only what was left out is asked for again, and what stays so is a warning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.examples.steps import TABLES, differences, walked
+from tests.examples.tools import programs
+from tests.worlds import SECOND
+from tiktok_ads.simulator.options import Options
+from tiktok_ads.simulator.server import Running, running
+
+CLOSED = {"kind": "code", "code": 40001, "path": "ad/get", "advertiser_id": SECOND}
+
+
+@pytest.fixture(scope="module")
+def tiktok() -> Iterator[Running]:
+    programs("prefect")
+    with running("tiny", options=Options(tier="ultimate")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def answers(tiktok: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Nothing wrong, twice; a list that is closed for a moment, one that stays closed; a revoked login."""
+    folder = tmp_path_factory.mktemp("prefect") / "run"
+    steps: dict[str, dict[str, Any]] = {
+        "first": {"rounds": 3},
+        "well": {"rounds": 3},
+        "passing": {"rounds": 3, "tell": {"faults": {"add": [{**CLOSED, "times": 1}]}}},
+        "lasting": {"rounds": 2, "tell": {"faults": {"add": [{**CLOSED, "times": None}]}}},
+        "revoked": {"rounds": 3, "tell": {"login": {"token": "gone", "revoked": True}},
+                    "env": {"TIKTOK_ADS_ACCESS_TOKEN": "gone"}},
+    }  # fmt: skip
+    told = dict(zip(steps, walked("prefect", folder, tiktok, list(steps.values())), strict=True))
+    return {**told, "differences": differences(folder, tiktok)}
+
+
+def test_only_what_was_left_out_is_asked_for_again(answers: dict[str, Any]) -> None:
+    """One list of one advertiser failed: a second sync reads that list, and no other table again."""
+    passing, well = answers["passing"], answers["well"]
+    assert (passing["state"], well["state"]) == ("Completed", "Completed")
+    assert [name for name, _ in passing["syncs"]] == ["sync brand", "sync shop", "sync shop"]
+    assert [name for name, _ in well["syncs"]] == ["sync brand", "sync shop"]
+    for once in ("campaign/get", "adgroup/get", "report/integrated/get"):
+        assert passing["calls"][once] == well["calls"][once]
+    assert passing["calls"]["ad/get"] == well["calls"]["ad/get"] + 1
+
+
+def test_the_tables_are_true_afterwards(answers: dict[str, Any]) -> None:
+    """What both logins loaded equals what TikTok has."""
+    assert answers["differences"] == []
+
+
+def test_the_run_carries_its_figures(answers: dict[str, Any]) -> None:
+    """Rows, calls and the last complete day of each table are attached to each login's run."""
+    for key in ("tiktok-ads-brand", "tiktok-ads-shop"):
+        rows = json.loads(answers["well"]["artifacts"][key]["data"])
+        assert {row["table"] for row in rows} == set(TABLES)
+        assert all(row["rows read"] > 0 and row["complete to"] for row in rows)
+        assert answers["well"]["artifacts"][key]["says"] == "Nothing was left out."
+
+
+def test_what_stays_closed_is_a_warning_with_its_remedy(answers: dict[str, Any]) -> None:
+    """The run is no failure; it is named Partial and says what to do."""
+    lasting = answers["lasting"]
+    assert lasting["state"] == "Partial"
+    assert "→ Check that the login may see this advertiser" in lasting["message"]
+    assert "→" in lasting["artifacts"]["tiktok-ads-shop"]["says"]
+    assert [name for name, _ in lasting["syncs"]] == ["sync brand", "sync shop", "sync shop"]
+
+
+def test_a_login_that_was_revoked_fails_at_once(answers: dict[str, Any]) -> None:
+    """What needs a person is not tried again."""
+    revoked = answers["revoked"]
+    assert revoked["state"] == "Failed"
+    assert "revoked" in revoked["message"]
+    assert revoked["syncs"] == [["sync brand", 1], ["sync shop", 1]]
