@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import tiktok_ads.load.lake.opening  # noqa: F401
 from benchmarks.ours import cpu_seconds, megabytes
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.load import Load, TableSpec, open_destination
 from tiktok_ads.plan import Bookmark, LoadedDays, Slice, Window
 

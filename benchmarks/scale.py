@@ -19,7 +19,7 @@ import pyarrow as pa
 from benchmarks.fleet import ARITHMETIC, Account, fleet
 from benchmarks.ours import cpu_seconds, megabytes
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.client.book import LocalBook
 from tiktok_ads.client.gate import QuotaGate
 from tiktok_ads.client.ledger import Ledger

@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.rules import why_not
+from tiktok_ads.catalog.streams import ReportStream
 
 _DATA = Path(__file__).parent / "compared.yaml"
 _SETS = "metric_sets"

@@ -12,7 +12,7 @@ import yaml
 
 from tiktok_ads.catalog.costs import cost_of
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.catalog.streams import EntityStream
 
 LEFT_OUT = Path(__file__).parent / "endpoints.yaml"
 

@@ -10,17 +10,9 @@ from dataclasses import replace
 
 from tiktok_ads.catalog.costs import cost_of
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import (
-    LEVELS,
-    EntityStream,
-    Field,
-    Kind,
-    Level,
-    Metric,
-    ReportStream,
-    Stream,
-)
+from tiktok_ads.catalog.model import LEVELS, Field, Kind, Level, Metric
 from tiktok_ads.catalog.semantics import semantics
+from tiktok_ads.catalog.streams import EntityStream, ReportStream, Stream
 from tiktok_ads.decode import entity_fields, report_fields
 from tiktok_ads.decode.arrow_types import EXTRA_FIELD, arrow_field, arrow_type
 from tiktok_ads.load.columns import column_type, sql_type

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.client.quota import MINUTE_MS, SECOND_MS, TIERS, Tier
 from tiktok_ads.config.table import SETTINGS
 from tiktok_ads.extract import MOST_ROWS

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tests.worlds import BACK, NOW, Desk
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import Each, EntityStream
+from tiktok_ads.catalog.streams import Each, EntityStream
 from tiktok_ads.simulator.answers import Refused
 from tiktok_ads.simulator.assets.serve import everything
 from tiktok_ads.simulator.items import Level

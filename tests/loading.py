@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from tiktok_ads.catalog.model import EntityStream, Field, ReportStream
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import EntityStream, ReportStream
 from tiktok_ads.load import Load, TableSpec
 from tiktok_ads.plan import Bookmark, LoadedDays, Slice, Window
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.worlds import EAST_AND_WEST, NOW, Desk, desk
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.simulator.truth import as_sent, true_rows
 
 FULL = os.environ.get("TIKTOK_ADS_BATTERY") == "full"

@@ -27,8 +27,9 @@ from tiktok_ads.catalog.changes import Asked, is_possible, smallest_changes
 from tiktok_ads.catalog.choices import Menus, SoFar, choices
 from tiktok_ads.catalog.masks import allowed_mask, masks
 from tiktok_ads.catalog.metric_rules import metric_reasons
-from tiktok_ads.catalog.model import LEVELS, EntityStream, Filter
+from tiktok_ads.catalog.model import LEVELS
 from tiktok_ads.catalog.rules import why_not
+from tiktok_ads.catalog.streams import EntityStream, Filter
 from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.errors import ConfigError
 

@@ -14,8 +14,9 @@ import pytest
 from tests.worlds import NOW, TOKEN
 from tiktok_ads.catalog import catalog
 from tiktok_ads.catalog.filters import filter_reasons, filter_rules, values_of
-from tiktok_ads.catalog.model import LEVELS, Filter, FilterRule, ReportTypeRules
+from tiktok_ads.catalog.model import LEVELS, FilterRule, ReportTypeRules
 from tiktok_ads.catalog.rules import max_days, why_not
+from tiktok_ads.catalog.streams import Filter
 from tiktok_ads.extract.requests import report_params
 from tiktok_ads.plan import Window
 from tiktok_ads.simulator.answers import Refused

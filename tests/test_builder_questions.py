@@ -18,7 +18,8 @@ from tests.simulator_caller import FIRST, NOW
 from tiktok_ads.builder import ReportDefinition, parts, problems
 from tiktok_ads.catalog.filters import filter_rules
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import LEVELS, Filter
+from tiktok_ads.catalog.model import LEVELS
+from tiktok_ads.catalog.streams import Filter
 from tiktok_ads.plan.dates import Days, Lifetime
 from tiktok_ads.simulator.answers import Refused
 from tiktok_ads.simulator.centers import FIRST_CENTER

@@ -15,8 +15,9 @@ import pytest
 
 from tiktok_ads.catalog import catalog, pick_streams, stream
 from tiktok_ads.catalog.build import build, read_sources
+from tiktok_ads.catalog.contents import CatalogData
 from tiktok_ads.catalog.lookup import CATALOG_FILE, check
-from tiktok_ads.catalog.model import KINDS, CatalogData, Field
+from tiktok_ads.catalog.model import KINDS, Field
 from tiktok_ads.errors import ConfigError, UnknownStream
 
 NINE = [

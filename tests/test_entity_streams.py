@@ -13,7 +13,8 @@ import pytest
 from tests.list_truth import list_truth, owners, spelled
 from tests.worlds import TOKEN, Desk, desk
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import EntityObject, EntityStream
+from tiktok_ads.catalog.model import EntityObject
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.runreport import RunReport
 from tiktok_ads.simulator.presets import IDLE, PLACES, Plot, Size
 

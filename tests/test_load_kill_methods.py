@@ -31,7 +31,7 @@ from tests.loading import (
     window,
 )
 from tests.test_load_kill import Failing
-from tiktok_ads.catalog.model import UpdateMethod
+from tiktok_ads.catalog.streams import UpdateMethod
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load import Load, open_destination
 from tiktok_ads.load.duckdb import DuckDB

@@ -24,7 +24,7 @@ from tests.loading import (
     table,
     window,
 )
-from tiktok_ads.catalog.model import UpdateMethod
+from tiktok_ads.catalog.streams import UpdateMethod
 from tiktok_ads.errors import ConfigError, LoadError
 from tiktok_ads.load import Load, Outcome, open_destination
 from tiktok_ads.plan import Bookmark, LoadedDays

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiktok_ads.catalog.lookup import stream
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan import (
     DAY,

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 
 from tests.worlds import FIRST, TOKEN, Desk, desk
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.rules import check_report
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.cli.main import app
 from tiktok_ads.config import load_settings
 from tiktok_ads.simulator import changes

@@ -15,7 +15,7 @@ import pytest
 
 from tests.simulator_caller import FIRST, NOW, SECOND, Caller, Json, caller, one_filter, status
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.simulator.options import Options
 from tiktok_ads.simulator.presets import bulk
 from tiktok_ads.simulator.truth import as_sent

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import Filter, ReportStream
+from tiktok_ads.catalog.streams import Filter, ReportStream
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import report_fields
 from tiktok_ads.errors import ConfigError, DecodeError, InconsistentPages, InvalidRequest, TooLarge

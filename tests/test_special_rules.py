@@ -12,7 +12,6 @@ import pytest
 
 from tiktok_ads.catalog.choices import Choice, SoFar, choices
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import Filter, ReportStream
 from tiktok_ads.catalog.rules import check_report, why_not
 from tiktok_ads.catalog.special_rules import (
     days_zone,
@@ -24,6 +23,7 @@ from tiktok_ads.catalog.special_rules import (
     special_why_not,
 )
 from tiktok_ads.catalog.special_streams import special_stream
+from tiktok_ads.catalog.streams import Filter, ReportStream
 from tiktok_ads.cli.tables import describe
 from tiktok_ads.config.table_rules import problems
 from tiktok_ads.decode import report_fields

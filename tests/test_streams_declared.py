@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tiktok_ads.catalog import catalog
-from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
 from tiktok_ads.catalog.rules import check_report, max_days
+from tiktok_ads.catalog.streams import EntityStream, ReportStream, Stream
 from tiktok_ads.errors import ConfigError
 
 REPORTS = list(catalog().reports.values())

@@ -16,7 +16,7 @@ import duckdb
 import httpx2
 
 from tiktok_ads.catalog.lookup import catalog, pick_streams
-from tiktok_ads.catalog.model import EntityStream, ReportStream
+from tiktok_ads.catalog.streams import EntityStream, ReportStream
 from tiktok_ads.client.book import LocalBook
 from tiktok_ads.client.gate import QuotaGate
 from tiktok_ads.client.ledger import Ledger

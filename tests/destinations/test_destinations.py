@@ -29,7 +29,7 @@ from tests.loading import (
 )
 from tests.test_load_kill_methods import kill_again_and_again
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import UpdateMethod
+from tiktok_ads.catalog.streams import UpdateMethod
 from tiktok_ads.config import Settings
 from tiktok_ads.errors import ConfigError, DestinationBusy, LoadError, NotOurs
 from tiktok_ads.load import Load, Outcome, check_writable, open_destination

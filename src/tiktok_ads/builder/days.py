@@ -7,9 +7,9 @@ from datetime import date
 
 from tiktok_ads.builder.definition import ReportDefinition
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import TIMES
 from tiktok_ads.catalog.rules import max_days
 from tiktok_ads.catalog.special_rules import special_max_days
+from tiktok_ads.catalog.streams import TIMES
 from tiktok_ads.plan.dates import DateChoice, Days, Period
 from tiktok_ads.plan.periods import LAST_DAYS
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tiktok_ads.catalog.lookup import catalog, ids_of
-from tiktok_ads.catalog.model import LEVELS, TIMES, Filter, UpdateMethod
+from tiktok_ads.catalog.model import LEVELS
+from tiktok_ads.catalog.streams import TIMES, Filter, UpdateMethod
 from tiktok_ads.plan.dates import DateChoice, Lifetime
 from tiktok_ads.plan.rollup import RollUp
 

@@ -9,7 +9,8 @@ from tiktok_ads.builder.definition import ReportDefinition, completed
 from tiktok_ads.catalog.coarser import coarser_than, mask_of
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.masks import allowed_mask, masks
-from tiktok_ads.catalog.model import Beside, ReportTypeRules
+from tiktok_ads.catalog.model import ReportTypeRules
+from tiktok_ads.catalog.streams import Beside
 from tiktok_ads.plan.rollup import roll_up_plan
 
 _PARENT = {"campaign": "campaign_id", "adgroup": "adgroup_id"}

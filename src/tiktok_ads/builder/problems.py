@@ -15,9 +15,9 @@ from tiktok_ads.catalog.coarser import apart_mask
 from tiktok_ads.catalog.filters import filter_reasons, values_of
 from tiktok_ads.catalog.lookup import catalog, unknown_name
 from tiktok_ads.catalog.masks import masks
-from tiktok_ads.catalog.model import TIMES
 from tiktok_ads.catalog.rules import why_not
 from tiktok_ads.catalog.special_rules import special_metrics, special_why_not
+from tiktok_ads.catalog.streams import TIMES
 from tiktok_ads.errors import ConfigError
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}", re.ASCII)

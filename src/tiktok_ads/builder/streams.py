@@ -10,8 +10,8 @@ from tiktok_ads.builder.parts import parts
 from tiktok_ads.builder.problems import check_definition
 from tiktok_ads.builder.terms import term_stream
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream, Stream, UpdateMethod
 from tiktok_ads.catalog.special_streams import special_stream
+from tiktok_ads.catalog.streams import ReportStream, Stream, UpdateMethod
 
 _TIMES = ("stat_time_day", "stat_time_hour")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tiktok_ads.builder.definition import ReportDefinition
 from tiktok_ads.catalog.lookup import catalog, either, nearest
-from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.catalog.streams import EntityStream
 
 TABLE = "terms"
 _TYPE, _LANGUAGE = "term_type", "lang"

@@ -9,7 +9,7 @@ from typing import TypeVar
 from tiktok_ads.builder.definition import ReportDefinition
 from tiktok_ads.catalog.filters import LISTS, filter_rules, filter_text
 from tiktok_ads.catalog.lookup import nearest
-from tiktok_ads.catalog.model import Filter
+from tiktok_ads.catalog.streams import Filter
 from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.date_text import format_dates, parse_dates

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import yaml  # the only place that needs it: nothing imports this module at run time
 
+from tiktok_ads.catalog.contents import CatalogData
 from tiktok_ads.catalog.entity_tables import entity_table, with_scopes_of_parents
 from tiktok_ads.catalog.lookup import CATALOG_FILE, check, instead
-from tiktok_ads.catalog.model import CatalogData
 from tiktok_ads.catalog.presets import presets
 
 SOURCES = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 
 from tiktok_ads.catalog.lookup import catalog, dimensions_of
-from tiktok_ads.catalog.model import Ask, Each, ReportStream, Stream
 from tiktok_ads.catalog.special_rules import is_special, special_cost
+from tiktok_ads.catalog.streams import Ask, Each, ReportStream, Stream
 
 _LEAD_CALLS = 9
 """Create, check and download, for each of the three regions in which TikTok keeps leads."""

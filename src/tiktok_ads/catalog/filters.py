@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tiktok_ads.catalog.lookup import catalog, either, nearest
-from tiktok_ads.catalog.model import Filter, FilterRule, Operator
+from tiktok_ads.catalog.model import FilterRule, Operator
+from tiktok_ads.catalog.streams import Filter
 
 LISTS: tuple[Operator, ...] = ("IN", "NOT_IN", "CONTAIN_ANY_OF")
 MOST_ASYNCHRONOUS = 20_000

@@ -14,20 +14,18 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from tiktok_ads.catalog.contents import CatalogData
 from tiktok_ads.catalog.model import (
-    CatalogData,
     Combinations,
     Dimension,
     Endpoint,
     EntityObject,
-    EntityStream,
     Lookup,
     Metric,
-    ReportStream,
     ReportTypeRules,
     SpecialReport,
-    Stream,
 )
+from tiktok_ads.catalog.streams import EntityStream, ReportStream, Stream
 from tiktok_ads.errors import ConfigError, UnknownStream
 
 CORE = "core"

@@ -8,8 +8,8 @@ from typing import Literal
 from tiktok_ads.catalog.dimension_rules import dimension_reasons, level_reasons, lifetime_reasons
 from tiktok_ads.catalog.lookup import catalog, unknown_name
 from tiktok_ads.catalog.metric_rules import metric_reasons
-from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.special_rules import check_special, is_special, special_metrics, special_why_not
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.errors import ConfigError
 
 WindowKind = Literal["sync", "async"]

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.menus import Choice, Menus, SoFar
-from tiktok_ads.catalog.model import LEVELS, TIMES, Metric, SpecialReport
+from tiktok_ads.catalog.model import LEVELS, Metric, SpecialReport
 from tiktok_ads.catalog.special_rules import (
     added_reasons,
     grouping_of,
     special_dimensions,
     special_metrics,
 )
+from tiktok_ads.catalog.streams import TIMES
 
 
 def special_report_types(chosen: SoFar) -> Iterator[Choice]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tiktok_ads.catalog.lookup import catalog, unknown_name
-from tiktok_ads.catalog.model import TIMES, Dimension, Metric, ReportStream, SpecialReport, Stream
+from tiktok_ads.catalog.model import Dimension, Metric, SpecialReport
+from tiktok_ads.catalog.streams import TIMES, ReportStream, Stream
 from tiktok_ads.errors import ConfigError
 
 INTEGRATED = "report/integrated/get"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import TIMES, Filter, ReportStream, SpecialReport, UpdateMethod, Value
+from tiktok_ads.catalog.model import SpecialReport
 from tiktok_ads.catalog.special_rules import (
     grouping_of,
     special_max_days,
     special_metrics,
     special_why_not,
 )
+from tiktok_ads.catalog.streams import TIMES, Filter, ReportStream, UpdateMethod, Value
 from tiktok_ads.errors import ConfigError
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from tiktok_ads.catalog.costs import cost_of
 from tiktok_ads.catalog.lookup import catalog, dimensions_of, metrics_of, nearest
-from tiktok_ads.catalog.model import TIMES, Dimension, EntityStream, Metric, ReportStream, Stream
+from tiktok_ads.catalog.model import Dimension, Metric
 from tiktok_ads.catalog.rules import allowed_metrics
 from tiktok_ads.catalog.semantics import semantics
 from tiktok_ads.catalog.special_rules import UTC_DAY, days_zone
+from tiktok_ads.catalog.streams import TIMES, EntityStream, ReportStream, Stream
 from tiktok_ads.errors import UnknownStream
 
 

@@ -24,7 +24,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from tiktok_ads.catalog.model import Stream
+from tiktok_ads.catalog.streams import Stream
 from tiktok_ads.config import table_rules
 from tiktok_ads.config.api_url import SANDBOX, check_api_url
 from tiktok_ads.config.file import FileSource, reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
-from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
+from tiktok_ads.catalog.streams import EntityStream, ReportStream, Stream
 from tiktok_ads.config.values import nearest
 from tiktok_ads.errors import UnknownStream
 

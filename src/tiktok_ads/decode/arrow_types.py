@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog, dimensions_of, metrics_of
-from tiktok_ads.catalog.model import Beside, EntityStream, Field, Kind, ReportStream
+from tiktok_ads.catalog.model import Field, Kind
 from tiktok_ads.catalog.semantics import semantics
 from tiktok_ads.catalog.special_rules import UTC_DAY
+from tiktok_ads.catalog.streams import Beside, EntityStream, ReportStream
 
 EXTRA = "_extra"
 TIMES = ("stat_time_day", "stat_time_hour")

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from tiktok_ads.catalog.model import EntityStream, Field
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.decode.answers import Page, page_info
 from tiktok_ads.decode.cells import cell, json_text
 from tiktok_ads.decode.deletion import is_deleted

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from tiktok_ads.catalog.model import EntityStream, Field
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.decode import entity_page, schema_of
 from tiktok_ads.errors import ApiError, AuthError, QuotaExceeded, ServerFault
 from tiktok_ads.extract.calls import Reader, Tally

@@ -8,7 +8,8 @@ from functools import partial
 
 import pyarrow as pa
 
-from tiktok_ads.catalog.model import EntityStream, Field
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import Page, entity_page
 from tiktok_ads.errors import DecodeError, InconsistentPages, NotAvailable

@@ -10,8 +10,8 @@ from decimal import Decimal
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.rules import allowed_metrics
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.extract.calls import Reader, Tally
 from tiktok_ads.extract.memory import Room
 from tiktok_ads.extract.requests import METRICS_PER_CALL

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import LAST_DAY, Page, ReportDecoder, ReportShape, joined, schema_of, wire_dimensions
 from tiktok_ads.errors import (

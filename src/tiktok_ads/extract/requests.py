@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import EntityStream, Filter, Level, ReportStream
+from tiktok_ads.catalog.model import Level
+from tiktok_ads.catalog.streams import EntityStream, Filter, ReportStream
 from tiktok_ads.plan import Window
 
 METRICS_PER_CALL = 100

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from tiktok_ads.catalog.model import Field, ReportStream
+from tiktok_ads.catalog.model import Field
 from tiktok_ads.catalog.rules import allowed_metrics
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.decode.countries import country_codes
 from tiktok_ads.decode.reports import rows_of_task
 from tiktok_ads.errors import DecodeError, ReportTimeout, ServerFault

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import Filter, ReportStream
+from tiktok_ads.catalog.streams import Filter, ReportStream
 from tiktok_ads.decode import report_fields
 from tiktok_ads.errors import AuthError, QuotaExceeded, TikTokAdsError
 from tiktok_ads.extract.calls import Reader, Tally

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
-from tiktok_ads.catalog.model import UpdateMethod
+from tiktok_ads.catalog.streams import UpdateMethod
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan import Bookmark, Slice, Window
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from tiktok_ads.catalog.model import EntityStream, ReportStream
 from tiktok_ads.catalog.special_rules import days_zone
+from tiktok_ads.catalog.streams import EntityStream, ReportStream
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.plan.bookmarks import Bookmark
 from tiktok_ads.plan.dates import Lifetime, resolve_for

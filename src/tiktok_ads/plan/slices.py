@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from tiktok_ads.catalog.model import ReportStream, Stream
+from tiktok_ads.catalog.streams import ReportStream, Stream
 from tiktok_ads.plan.windows import Window, windows
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tiktok_ads.builder import ReportDefinition, definition_from, definition_to, stream_of
 from tiktok_ads.catalog.lookup import stream
-from tiktok_ads.catalog.model import ReportStream, Stream
+from tiktok_ads.catalog.streams import ReportStream, Stream
 from tiktok_ads.config import Settings
 from tiktok_ads.config.settings import TableSettings
 from tiktok_ads.errors import ConfigError

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from tiktok_ads.builder import ReportDefinition
-from tiktok_ads.catalog.model import EntityStream
 from tiktok_ads.catalog.special_rules import is_special
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.client.gate import Gate
 from tiktok_ads.config import Settings, load_settings
 from tiktok_ads.errors import ConfigError

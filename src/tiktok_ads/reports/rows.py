@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from tiktok_ads.catalog.model import ReportStream, Stream
+from tiktok_ads.catalog.streams import ReportStream, Stream
 from tiktok_ads.config import Settings
 from tiktok_ads.decode import schema_of
 from tiktok_ads.decode.arrow_types import EXTRA

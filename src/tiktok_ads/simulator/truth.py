@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import msgspec
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import Filter
+from tiktok_ads.catalog.streams import Filter
 from tiktok_ads.simulator.centers import centers
 from tiktok_ads.simulator.items import Level
 from tiktok_ads.simulator.lists import listed

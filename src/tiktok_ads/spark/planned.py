@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.special_rules import days_zone
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.client import Client
 from tiktok_ads.config import Settings
 from tiktok_ads.config.table import ALL

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pyspark.sql.pandas.types import from_arrow_type, to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
-from tiktok_ads.catalog.model import Stream
+from tiktok_ads.catalog.streams import Stream
 from tiktok_ads.decode import schema_of
 from tiktok_ads.decode.arrow_types import EXTRA
 from tiktok_ads.errors import ConfigError, InconsistentPages

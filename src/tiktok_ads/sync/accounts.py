@@ -10,7 +10,8 @@ from datetime import datetime
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import EntityStream, Field
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.client import Client
 from tiktok_ads.client.oauth import granted_advertisers
 from tiktok_ads.config import Settings

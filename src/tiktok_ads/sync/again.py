@@ -12,7 +12,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.errors import AuthError, QuotaExceeded
 from tiktok_ads.extract import Reader, Room, Tally, read_totals
 from tiktok_ads.plan import DAY, Window, runs_of_days, windows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from tiktok_ads.catalog.model import TIMES, ReportStream, Stream
+from tiktok_ads.catalog.streams import TIMES, ReportStream, Stream
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import CHECKED, ReportAnswer, summed
 from tiktok_ads.plan import Slice

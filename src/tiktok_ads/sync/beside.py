@@ -8,7 +8,8 @@ from dataclasses import replace
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import Beside, Field, ReportStream
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import Beside, ReportStream
 from tiktok_ads.decode import report_fields
 from tiktok_ads.decode.arrow_types import EXTRA, arrow_field
 from tiktok_ads.extract import metric_calls

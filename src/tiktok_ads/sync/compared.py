@@ -13,8 +13,9 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import Level, ReportStream
+from tiktok_ads.catalog.model import Level
 from tiktok_ads.catalog.rules import allowed_metrics
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.extract import CAMPAIGNS_PER_CALL, CHECKED, IDS_PER_FILTER
 from tiktok_ads.plan import DAY, Slice, Window
 from tiktok_ads.plan.lookback import Differences

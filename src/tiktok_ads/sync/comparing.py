@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.decode import report_fields
 from tiktok_ads.errors import TikTokAdsError
 from tiktok_ads.extract import MOST_ROWS, Reader, ReportQuestion, ReportReader, Room, Tally

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream, Stream
 from tiktok_ads.catalog.special_rules import grouping_of, special_of
+from tiktok_ads.catalog.streams import ReportStream, Stream
 from tiktok_ads.extract import Reader, Room, Tally, read_totals, summed
 from tiktok_ads.plan import DAY, Bookmark, Slice, Window
 from tiktok_ads.runreport import Note

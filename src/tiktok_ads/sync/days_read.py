@@ -10,7 +10,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tiktok_ads.catalog.model import ReportStream, Stream
+from tiktok_ads.catalog.streams import ReportStream, Stream
 from tiktok_ads.extract import CHECKED
 from tiktok_ads.plan import DAY, Slice
 from tiktok_ads.sync.against import is_share

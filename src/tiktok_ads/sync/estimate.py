@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import EntityStream, ReportStream, Stream
 from tiktok_ads.catalog.special_rules import is_special
+from tiktok_ads.catalog.streams import EntityStream, ReportStream, Stream
 from tiktok_ads.extract import (
     CAMPAIGNS_PER_CALL,
     IDS_PER_FILTER,

@@ -12,8 +12,8 @@ from functools import partial
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import EntityStream, ReportStream
 from tiktok_ads.catalog.special_rules import is_special
+from tiktok_ads.catalog.streams import EntityStream, ReportStream
 from tiktok_ads.client import Answer, Client, Meter
 from tiktok_ads.client.gate import Gate
 from tiktok_ads.client.quota import TIERS

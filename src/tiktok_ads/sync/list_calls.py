@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from math import prod
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import Ask, Each, EntityStream, Stream
+from tiktok_ads.catalog.streams import Ask, Each, EntityStream, Stream
 from tiktok_ads.plan import Bookmark, Slice, Window
 
 REQUESTS = "requests"

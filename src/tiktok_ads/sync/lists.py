@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import partial
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import EntityStream, Field, Stream
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import EntityStream, Stream
 from tiktok_ads.errors import ApiError, InconsistentPages, NotAvailable
 from tiktok_ads.extract import (
     EntityQuestion,

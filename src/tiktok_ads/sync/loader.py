@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from tiktok_ads.catalog.model import EntityStream, ReportStream
 from tiktok_ads.catalog.special_rules import days_zone
+from tiktok_ads.catalog.streams import EntityStream, ReportStream
 from tiktok_ads.errors import LoadError
 from tiktok_ads.load import Destination, Load, Outcome
 from tiktok_ads.plan import Advertiser, Bookmark, Slice, Window, advance, local_today, within

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.extract import Reader, Room, Tally, most_objects, takes_campaigns
 from tiktok_ads.plan import DAY, Bookmark, Slice, Window, local_today
 from tiktok_ads.plan.lookback import Differences, changed_parts

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.decode import report_fields
 from tiktok_ads.extract import (
     CHECKED,

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog, catalog
-from tiktok_ads.catalog.model import EntityStream, ReportStream
+from tiktok_ads.catalog.streams import EntityStream, ReportStream
 from tiktok_ads.client import Client
 from tiktok_ads.config import Settings
 from tiktok_ads.decode import entity_fields

@@ -12,8 +12,9 @@ from functools import partial
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import EntityStream, Field, ReportStream
+from tiktok_ads.catalog.model import Field
 from tiktok_ads.catalog.special_rules import is_special
+from tiktok_ads.catalog.streams import EntityStream, ReportStream
 from tiktok_ads.decode import newest_modify_time, schema_of
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import (

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from tiktok_ads.catalog.model import TIMES, ReportStream
+from tiktok_ads.catalog.streams import TIMES, ReportStream
 from tiktok_ads.errors import AuthError, QuotaExceeded
 from tiktok_ads.extract import CHECKED, Probe, takes_top_view
 from tiktok_ads.load.quality import QUALITY

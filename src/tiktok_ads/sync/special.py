@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import ReportStream, Stream
+from tiktok_ads.catalog.streams import ReportStream, Stream
 from tiktok_ads.decode import Page, report_fields
 from tiktok_ads.errors import InconsistentPages
 from tiktok_ads.extract import (

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from tiktok_ads.catalog.lookup import catalog
-from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.special_rules import grouping_of, is_special, special_of
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.plan import Bookmark, Slice
 
 # Lists that a slice needs beside those of its advertiser, by kind of GMV Max report: campaigns of both

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.load import Destination
 from tiktok_ads.plan import DAY, Slice, Window
 from tiktok_ads.sync.tables import Table

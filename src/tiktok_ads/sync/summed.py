@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tiktok_ads.catalog.lookup import Catalog
-from tiktok_ads.catalog.model import Field, ReportStream
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.decode import LAST_DAY, joined, report_fields
 from tiktok_ads.decode.arrow_types import EXTRA, schema_of
 from tiktok_ads.extract import ReportAnswer, Rows, metric_calls

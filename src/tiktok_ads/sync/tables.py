@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from tiktok_ads.builder import definition_from, definition_notes, stream_of
 from tiktok_ads.catalog.lookup import Catalog, catalog
-from tiktok_ads.catalog.model import EntityStream, Field, ReportStream, Stream
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import EntityStream, ReportStream, Stream
 from tiktok_ads.config import Settings
 from tiktok_ads.config.report import ReportSettings
 from tiktok_ads.config.table import ALL

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pyarrow as pa
 
-from tiktok_ads.catalog.model import EntityStream
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.client import Client, remedy_of
 from tiktok_ads.errors import (
     AccessDenied,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tiktok_ads.catalog.lookup import catalog, pick_streams
-from tiktok_ads.catalog.model import Stream
+from tiktok_ads.catalog.streams import Stream
 from tiktok_ads.client.scopes import SCOPES, missing_scopes
 
 

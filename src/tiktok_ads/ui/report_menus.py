@@ -12,8 +12,9 @@ from tiktok_ads.catalog.coarser import WORD_OF
 from tiktok_ads.catalog.filters import filter_rules
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.menus import Choice, SoFar
-from tiktok_ads.catalog.model import TIMES, Dimension, Metric
+from tiktok_ads.catalog.model import Dimension, Metric
 from tiktok_ads.catalog.special_rules import grouping_of, special_dimensions, special_metrics
+from tiktok_ads.catalog.streams import TIMES
 from tiktok_ads.ui.report_days import days_in_words
 from tiktok_ads.ui.report_form import FilterLine, WantedReport
 from tiktok_ads.ui.report_options import (

@@ -8,9 +8,9 @@ from functools import cache
 
 from tiktok_ads.catalog.lookup import catalog
 from tiktok_ads.catalog.menus import State
-from tiktok_ads.catalog.model import TIMES
 from tiktok_ads.catalog.semantics import semantics
 from tiktok_ads.catalog.special_rules import special_metrics
+from tiktok_ads.catalog.streams import TIMES
 from tiktok_ads.ui.report_form import FilterLine, WantedReport
 
 TERM = "TERM"

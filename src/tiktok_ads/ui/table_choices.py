@@ -7,7 +7,7 @@ from functools import cache
 
 from tiktok_ads.catalog.costs import cost_of
 from tiktok_ads.catalog.lookup import catalog, pick_streams
-from tiktok_ads.catalog.model import Stream
+from tiktok_ads.catalog.streams import Stream
 
 _CORE = "The nine that most need, one by one"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import pyarrow as pa
 
-from tiktok_ads.catalog.model import Each, EntityStream, Stream
+from tiktok_ads.catalog.streams import Each, EntityStream, Stream
 
 Row = Mapping[str, object]
 

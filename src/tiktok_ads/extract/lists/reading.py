@@ -11,7 +11,8 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tiktok_ads.catalog.model import EntityStream, Field
+from tiktok_ads.catalog.model import Field
+from tiktok_ads.catalog.streams import EntityStream
 from tiktok_ads.decode import ROW_ID, schema_of
 from tiktok_ads.errors import AccessDenied, ApiError, InvalidRequest, NotAvailable
 from tiktok_ads.extract.calls import Reader, Tally

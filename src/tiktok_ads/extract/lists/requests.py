@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from tiktok_ads.catalog.model import Ask, Each, EntityStream
+from tiktok_ads.catalog.streams import Ask, Each, EntityStream
 from tiktok_ads.extract.lists.parents import Row, chosen
 from tiktok_ads.plan import DAY, Window
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tiktok_ads.catalog.model import TIMES, Field, ReportStream
+from tiktok_ads.catalog.model import Field
 from tiktok_ads.catalog.special_rules import days_zone, special_of
+from tiktok_ads.catalog.streams import TIMES, ReportStream
 from tiktok_ads.extract.calls import Tally
 from tiktok_ads.plan import DAY, Window, local_today
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tiktok_ads.catalog.lookup import metrics_of
-from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.special_rules import grouping_of, special_of
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.errors import ConfigError
 from tiktok_ads.extract.calls import Tally
 from tiktok_ads.extract.requests import IDS_PER_FILTER, in_chunks

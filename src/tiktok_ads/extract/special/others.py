@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from tiktok_ads.catalog.lookup import dimensions_of
-from tiktok_ads.catalog.model import ReportStream
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.extract.calls import Tally
 from tiktok_ads.extract.requests import IDS_PER_FILTER, in_chunks
 from tiktok_ads.extract.special.calls import Call, SpecialQuestion, asked_dimensions, filters_of

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tiktok_ads.catalog.lookup import catalog, metrics_of
-from tiktok_ads.catalog.model import ReportStream
 from tiktok_ads.catalog.special_rules import special_of
+from tiktok_ads.catalog.streams import ReportStream
 from tiktok_ads.client import Answer, Meter
 from tiktok_ads.decode import Page, schema_of
 from tiktok_ads.decode.special import SpecialShape, special_page, spread

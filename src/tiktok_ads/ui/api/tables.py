@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from tiktok_ads.catalog.costs import cost_of
 from tiktok_ads.catalog.lookup import catalog, dimensions_of, metrics_of, stream
-from tiktok_ads.catalog.model import Dimension, Metric, ReportStream, Stream
+from tiktok_ads.catalog.model import Dimension, Metric
+from tiktok_ads.catalog.streams import ReportStream, Stream
 from tiktok_ads.client.scopes import SCOPES
 from tiktok_ads.errors import UnknownName, UnknownStream
 from tiktok_ads.ui.api.connections import Scope

@@ -9,8 +9,9 @@ from typing import Literal
 import pyarrow as pa
 
 from tiktok_ads.catalog.lookup import dimensions_of, metrics_of
-from tiktok_ads.catalog.model import Field, ReportStream, UpdateMethod
+from tiktok_ads.catalog.model import Field
 from tiktok_ads.catalog.semantics import UNITS, semantics
+from tiktok_ads.catalog.streams import ReportStream, UpdateMethod
 from tiktok_ads.config import Settings
 from tiktok_ads.decode import schema_of
 from tiktok_ads.errors import UnknownName
