@@ -39,10 +39,10 @@ lock:  ## pin the newest versions that pyproject.toml admits; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build --extra app --extra xlsx --extra postgres -c locks/run.txt -o locks/app.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--no-strip-extras examples/dbt/requirements.in -o locks/dbt.txt
+		examples/dbt/requirements.in -o locks/dbt.txt
 	for tool in dagster prefect airflow; do \
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-			--no-strip-extras pyproject.toml examples/$$tool/requirements.in --group build -c locks/run.txt \
+			pyproject.toml examples/$$tool/requirements.in --group build -c locks/run.txt \
 			-o locks/$$tool.txt; \
 	done
 

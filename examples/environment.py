@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv" / "examples"
 # Tools that only read the database; in the others' environment our package is installed as well.
 ALONE = frozenset({"dbt"})
-_INSTALL = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile")
+# The lock is complete; by itself pip stumbles over requirements that are pinned without their extras.
+_INSTALL = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile", "--no-deps")
 
 
 class NotInstalled(Exception):
@@ -37,7 +38,7 @@ def installed(name: str) -> Path:
             venv.create(folder, clear=True, with_pip=True)
             _pip(programs, "--require-hashes", "-r", str(lock))
             if name not in ALONE:
-                _pip(programs, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+                _pip(programs, "--no-build-isolation", "-e", str(ROOT))
             done.write_text(pins, encoding="utf-8")
     return programs
 

@@ -12,12 +12,14 @@ from typing import Any
 from examples.run import DAYS, prepare, surroundings
 
 from tests.examples.tools import programs
-from tests.worlds import Clock, Desk, Listening
+from tests.worlds import SECOND, Clock, Desk, Listening
 from tiktok_ads.client.ledger import Ledger
 from tiktok_ads.simulator.server import Running
 
 HERE = Path(__file__).parent
 TABLES = ("advertisers", "campaigns", "adgroups", "ads", "ad_insights")
+CLOSED = {"kind": "code", "code": 40001, "path": "ad/get", "advertiser_id": SECOND, "times": None}
+"""A fault: the list of ads is closed to the login, for one advertiser of the second one."""
 
 
 def walked(name: str, folder: Path, tiktok: Running, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.examples.steps import differences, walked
-from tests.examples.tools import programs
-from tests.worlds import SECOND
-from tiktok_ads.simulator.options import Options
-from tiktok_ads.simulator.server import Running, running
-
-TABLES = {"advertisers", "campaigns", "adgroups", "ads", "ad_insights"}
-CLOSED = {"kind": "code", "code": 40001, "path": "ad/get", "advertiser_id": SECOND, "times": None}
-
-
-@pytest.fixture(scope="module")
-def tiktok() -> Iterator[Running]:
-    programs("dagster")
-    with running("tiny", options=Options(tier="ultimate")) as one:
-        yield one
+from tests.examples.steps import CLOSED, TABLES, differences, walked
+from tiktok_ads.simulator.server import Running
 
 
 @pytest.fixture(scope="module")

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.examples.steps import TABLES, differences, walked
-from tests.examples.tools import programs
-from tests.worlds import SECOND
-from tiktok_ads.simulator.options import Options
-from tiktok_ads.simulator.server import Running, running
-
-CLOSED = {"kind": "code", "code": 40001, "path": "ad/get", "advertiser_id": SECOND}
-
-
-@pytest.fixture(scope="module")
-def tiktok() -> Iterator[Running]:
-    programs("prefect")
-    with running("tiny", options=Options(tier="ultimate")) as one:
-        yield one
+from tests.examples.steps import CLOSED, TABLES, differences, walked
+from tiktok_ads.simulator.server import Running
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +19,7 @@ def answers(tiktok: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         "first": {"rounds": 3},
         "well": {"rounds": 3},
         "passing": {"rounds": 3, "tell": {"faults": {"add": [{**CLOSED, "times": 1}]}}},
-        "lasting": {"rounds": 2, "tell": {"faults": {"add": [{**CLOSED, "times": None}]}}},
+        "lasting": {"rounds": 2, "tell": {"faults": {"add": [CLOSED]}}},
         "revoked": {"rounds": 3, "tell": {"login": {"token": "gone", "revoked": True}},
                     "env": {"TIKTOK_ADS_ACCESS_TOKEN": "gone"}},
     }  # fmt: skip
