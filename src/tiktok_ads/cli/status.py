@@ -39,7 +39,7 @@ def status(
     """Show up to which day each table is complete, and how its days agree with TikTok's totals.
 
     \b
-    Examples:
+    Example:
       tiktok-ads status --destination duckdb:///ads.duckdb
       tiktok-ads status --day 2026-09-01 --as-of 2026-09-05
     """
