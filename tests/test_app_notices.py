@@ -144,7 +144,7 @@ def test_an_empty_secret_leaves_the_one_that_is_kept(browser: Browser, office: P
         ({"host": ""}, "name of the mail server"),
         ({"port": "x"}, "whole number"),
         ({"port": "70000"}, "less than or equal to 65535"),
-        ({"secret": ""}, "password of the mail server is missing"),
+        ({"secret": "", "name": "without"}, "password of the mail server is missing"),
         ({"host": "mail.example.com"}, "would travel readable"),
         ({"to": f"{HOSTILE}@example.com"}, "is no mail address"),
     ],
