@@ -76,7 +76,7 @@ def test_a_token_in_an_address_or_a_cookie_opens_nothing(browser: Browser) -> No
 
 def test_pages_are_for_people(browser: Browser) -> None:
     token = browser.desk.tokens.add("nightly").get_secret_value()
-    for path in ("/", "/access", "/connections", "/static/app.css"):
+    for path in ("/", "/access", "/connections", "/static/app.js"):
         assert status(browser, token, path) == 401
 
 

@@ -82,7 +82,7 @@ def test_a_failed_read_loads_and_remembers_nothing(it: Desk) -> None:
     """The pipeline's next run reads the days again."""
     from dlt.pipeline.exceptions import PipelineStepFailed
 
-    it.fault("code", code=40105, path="campaign/get")
+    it.fault("code", code=40105, path="campaign/get", times=None)
     with pytest.raises(PipelineStepFailed, match="campaigns could not be read"):
         load(it, source(it, ("campaigns",)))
     it.heal()

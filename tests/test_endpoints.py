@@ -77,10 +77,14 @@ def test_nothing_else_can_be_posted_to(path: str) -> None:
 
 
 def test_requests_go_out_through_the_client_alone() -> None:
-    """No file but the client's opens a connection; the demo alone signs in at its own simulator."""
+    """No file but the client's opens a connection to TikTok; few others open one to somebody else."""
+    others = {
+        "cli/demo.py": "signs in at its own simulator",
+        "cli/handover.py": "hands a job over to the app on this machine",
+    }
     for file in SOURCE.rglob("*.py"):
-        inside = file.relative_to(SOURCE).parts[0]
-        if inside in ("client", "simulator") or file.name == "demo.py":
+        inside = file.relative_to(SOURCE)
+        if inside.parts[0] in ("client", "simulator") or inside.as_posix() in others:
             continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Attribute):
