@@ -64,6 +64,8 @@ def _of_the_tool(name: str, folder: Path) -> Mapping[str, str]:
         "prefect": {
             "PREFECT_HOME": str(folder / "home"),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            # A machine that has other things to do takes longer than the usual twenty seconds.
+            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         },
         "airflow": {
             "AIRFLOW_HOME": str(folder / "home"),

@@ -39,7 +39,7 @@ def walked(name: str, folder: Path, tiktok: Running, steps: list[dict[str, Any]]
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=500,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     answers: list[dict[str, Any]] = json.loads(told.read_text(encoding="utf-8"))

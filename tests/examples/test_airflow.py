@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,21 +11,7 @@ from tests.examples.steps import CLOSED, TABLES, differences, walked
 from tiktok_ads.simulator.server import Running
 
 
-@pytest.fixture(scope="module")
-def answers(tiktok: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """A list of one advertiser is closed; it is open again; the login was revoked."""
-    folder = tmp_path_factory.mktemp("airflow") / "run"
-    steps: dict[str, dict[str, Any]] = {
-        "closed": {"tell": {"faults": {"add": [CLOSED]}}},
-        "well": {"tell": {"faults": {"clear": True}}},
-        "revoked": {"tell": {"login": {"token": "gone", "revoked": True}},
-                    "env": {"TIKTOK_ADS_ACCESS_TOKEN": "gone"}},
-    }  # fmt: skip
-    told = dict(zip(steps, walked("airflow", folder, tiktok, list(steps.values())), strict=True))
-    return {**told, "differences": differences(folder, tiktok)}
-
-
-def test_each_login_is_a_group_whose_report_others_can_read(answers: dict[str, Any]) -> None:
+def each_login_is_a_group_whose_report_others_can_read(answers: dict[str, Any]) -> None:
     """All is well: every task succeeds, and the asset's event says what was loaded and to which day."""
     well = answers["well"]
     assert well["state"] == "success"
@@ -38,7 +25,7 @@ def test_each_login_is_a_group_whose_report_others_can_read(answers: dict[str, A
         assert event["rows"]["read"] > 0
 
 
-def test_what_was_left_out_is_a_skipped_task_and_no_failure(answers: dict[str, Any]) -> None:
+def what_was_left_out_is_a_skipped_task_and_no_failure(answers: dict[str, Any]) -> None:
     """The run succeeds, the login's second task is skipped, and the event carries the remedy."""
     closed = answers["closed"]
     assert closed["state"] == "success"
@@ -53,14 +40,41 @@ def test_what_was_left_out_is_a_skipped_task_and_no_failure(answers: dict[str, A
     assert "→ Check that the login may see this advertiser" in told
 
 
-def test_the_tables_are_true_afterwards(answers: dict[str, Any]) -> None:
+def the_tables_are_true_afterwards(answers: dict[str, Any]) -> None:
     """What both logins loaded equals what TikTok has."""
     assert answers["differences"] == []
 
 
-def test_a_login_that_was_revoked_fails_at_once(answers: dict[str, Any]) -> None:
+def a_login_that_was_revoked_fails_at_once(answers: dict[str, Any]) -> None:
     """What needs a person is not tried again, and nobody who waits for the rows is woken."""
     revoked = answers["revoked"]
     assert revoked["state"] == "failed"
     assert revoked["tasks"]["brand.sync"] == "failed"
     assert revoked["events"] == {}
+
+
+CLAIMS = (
+    each_login_is_a_group_whose_report_others_can_read,
+    what_was_left_out_is_a_skipped_task_and_no_failure,
+    the_tables_are_true_afterwards,
+    a_login_that_was_revoked_fails_at_once,
+)
+
+
+@pytest.mark.timeout(600)
+def test_the_airflow_example_keeps_its_claims(
+    tiktok: Running, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """A list of one advertiser is closed; it is open again; the login was revoked."""
+    folder = tmp_path / "run"
+    steps: dict[str, dict[str, Any]] = {
+        "closed": {"tell": {"faults": {"add": [CLOSED]}}},
+        "well": {"tell": {"faults": {"clear": True}}},
+        "revoked": {"tell": {"login": {"token": "gone", "revoked": True}},
+                    "env": {"TIKTOK_ADS_ACCESS_TOKEN": "gone"}},
+    }  # fmt: skip
+    told = dict(zip(steps, walked("airflow", folder, tiktok, list(steps.values())), strict=True))
+    answers = {**told, "differences": differences(folder, tiktok)}
+    for claim in CLAIMS:
+        with subtests.test(claim.__name__):
+            claim(answers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,21 +11,7 @@ from tests.examples.steps import CLOSED, TABLES, differences, walked
 from tiktok_ads.simulator.server import Running
 
 
-@pytest.fixture(scope="module")
-def answers(tiktok: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """All assets while a list of one advertiser is closed; that table alone; a login that was revoked."""
-    folder = tmp_path_factory.mktemp("dagster") / "run"
-    steps: dict[str, dict[str, Any]] = {
-        "closed": {"tell": {"faults": {"add": [CLOSED]}}},
-        "ads again": {"tell": {"faults": {"clear": True}}, "select": ["shop/ads"]},
-        "revoked": {"tell": {"login": {"token": "gone", "revoked": True}}, "select": ["shop/ads"],
-                    "env": {"TIKTOK_ADS_ACCESS_TOKEN": "gone"}},
-    }  # fmt: skip
-    told = dict(zip(steps, walked("dagster", folder, tiktok, list(steps.values())), strict=True))
-    return {**told, "differences": differences(folder, tiktok)}
-
-
-def test_each_table_of_each_login_is_an_asset_with_its_figures(answers: dict[str, Any]) -> None:
+def each_table_of_each_login_is_an_asset_with_its_figures(answers: dict[str, Any]) -> None:
     """One asset each, with rows, calls, and the day to which it is complete."""
     loaded = answers["closed"]["loaded"]
     assert loaded.keys() == {f"{login}/{table}" for login in ("brand", "shop") for table in TABLES}
@@ -35,7 +22,7 @@ def test_each_table_of_each_login_is_an_asset_with_its_figures(answers: dict[str
     assert set(answers["closed"]["policies"]) == {"TimeWindowFreshnessPolicy"}
 
 
-def test_what_was_left_out_is_a_warning_with_its_remedy(answers: dict[str, Any]) -> None:
+def what_was_left_out_is_a_warning_with_its_remedy(answers: dict[str, Any]) -> None:
     """The run goes on; only the asset that lacks something says so, and what to do about it."""
     assert answers["closed"]["success"]
     checks = answers["closed"]["checks"]
@@ -47,7 +34,7 @@ def test_what_was_left_out_is_a_warning_with_its_remedy(answers: dict[str, Any])
     assert "→ Check that the login may see this advertiser" in told["left_out"][0]
 
 
-def test_one_asset_alone_reads_one_table(answers: dict[str, Any]) -> None:
+def one_asset_alone_reads_one_table(answers: dict[str, Any]) -> None:
     """Materializing a table asks for that table, and makes its warning go."""
     again = answers["ads again"]
     assert again["success"]
@@ -57,14 +44,42 @@ def test_one_asset_alone_reads_one_table(answers: dict[str, Any]) -> None:
     assert all(one["passed"] for one in again["checks"].values())
 
 
-def test_after_that_the_tables_are_true(answers: dict[str, Any]) -> None:
+def after_that_the_tables_are_true(answers: dict[str, Any]) -> None:
     """What both logins loaded equals what TikTok has."""
     assert answers["differences"] == []
 
 
-def test_a_login_that_was_revoked_fails_at_once(answers: dict[str, Any]) -> None:
+def a_login_that_was_revoked_fails_at_once(answers: dict[str, Any]) -> None:
     """What needs a person is not tried again; the reason is on the run's page."""
     revoked = answers["revoked"]
     assert not revoked["success"]
     assert revoked["retried"] == 0
     assert "revoked" in revoked["failures"][0]
+
+
+CLAIMS = (
+    each_table_of_each_login_is_an_asset_with_its_figures,
+    what_was_left_out_is_a_warning_with_its_remedy,
+    one_asset_alone_reads_one_table,
+    after_that_the_tables_are_true,
+    a_login_that_was_revoked_fails_at_once,
+)
+
+
+@pytest.mark.timeout(600)
+def test_the_dagster_example_keeps_its_claims(
+    tiktok: Running, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """All assets while a list of one advertiser is closed; that table alone; a login that was revoked."""
+    folder = tmp_path / "run"
+    steps: dict[str, dict[str, Any]] = {
+        "closed": {"tell": {"faults": {"add": [CLOSED]}}},
+        "ads again": {"tell": {"faults": {"clear": True}}, "select": ["shop/ads"]},
+        "revoked": {"tell": {"login": {"token": "gone", "revoked": True}}, "select": ["shop/ads"],
+                    "env": {"TIKTOK_ADS_ACCESS_TOKEN": "gone"}},
+    }  # fmt: skip
+    told = dict(zip(steps, walked("dagster", folder, tiktok, list(steps.values())), strict=True))
+    answers = {**told, "differences": differences(folder, tiktok)}
+    for claim in CLAIMS:
+        with subtests.test(claim.__name__):
+            claim(answers)

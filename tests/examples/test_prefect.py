@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,23 +12,7 @@ from tests.examples.steps import CLOSED, TABLES, differences, walked
 from tiktok_ads.simulator.server import Running
 
 
-@pytest.fixture(scope="module")
-def answers(tiktok: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Nothing wrong, twice; a list that is closed for a moment, one that stays closed; a revoked login."""
-    folder = tmp_path_factory.mktemp("prefect") / "run"
-    steps: dict[str, dict[str, Any]] = {
-        "first": {"rounds": 3},
-        "well": {"rounds": 3},
-        "passing": {"rounds": 3, "tell": {"faults": {"add": [{**CLOSED, "times": 1}]}}},
-        "lasting": {"rounds": 2, "tell": {"faults": {"add": [CLOSED]}}},
-        "revoked": {"rounds": 3, "tell": {"login": {"token": "gone", "revoked": True}},
-                    "env": {"TIKTOK_ADS_ACCESS_TOKEN": "gone"}},
-    }  # fmt: skip
-    told = dict(zip(steps, walked("prefect", folder, tiktok, list(steps.values())), strict=True))
-    return {**told, "differences": differences(folder, tiktok)}
-
-
-def test_only_what_was_left_out_is_asked_for_again(answers: dict[str, Any]) -> None:
+def only_what_was_left_out_is_asked_for_again(answers: dict[str, Any]) -> None:
     """One list of one advertiser failed: a second sync reads that list, and no other table again."""
     passing, well = answers["passing"], answers["well"]
     assert (passing["state"], well["state"]) == ("Completed", "Completed")
@@ -38,12 +23,12 @@ def test_only_what_was_left_out_is_asked_for_again(answers: dict[str, Any]) -> N
     assert passing["calls"]["ad/get"] == well["calls"]["ad/get"] + 1
 
 
-def test_the_tables_are_true_afterwards(answers: dict[str, Any]) -> None:
+def the_tables_are_true_afterwards(answers: dict[str, Any]) -> None:
     """What both logins loaded equals what TikTok has."""
     assert answers["differences"] == []
 
 
-def test_the_run_carries_its_figures(answers: dict[str, Any]) -> None:
+def the_run_carries_its_figures(answers: dict[str, Any]) -> None:
     """Rows, calls and the last complete day of each table are attached to each login's run."""
     for key in ("tiktok-ads-brand", "tiktok-ads-shop"):
         rows = json.loads(answers["well"]["artifacts"][key]["data"])
@@ -52,7 +37,7 @@ def test_the_run_carries_its_figures(answers: dict[str, Any]) -> None:
         assert answers["well"]["artifacts"][key]["says"] == "Nothing was left out."
 
 
-def test_what_stays_closed_is_a_warning_with_its_remedy(answers: dict[str, Any]) -> None:
+def what_stays_closed_is_a_warning_with_its_remedy(answers: dict[str, Any]) -> None:
     """The run is no failure; it is named Partial and says what to do."""
     lasting = answers["lasting"]
     assert lasting["state"] == "Partial"
@@ -61,9 +46,39 @@ def test_what_stays_closed_is_a_warning_with_its_remedy(answers: dict[str, Any])
     assert [name for name, _ in lasting["syncs"]] == ["sync brand", "sync shop", "sync shop"]
 
 
-def test_a_login_that_was_revoked_fails_at_once(answers: dict[str, Any]) -> None:
+def a_login_that_was_revoked_fails_at_once(answers: dict[str, Any]) -> None:
     """What needs a person is not tried again."""
     revoked = answers["revoked"]
     assert revoked["state"] == "Failed"
     assert "revoked" in revoked["message"]
     assert revoked["syncs"] == [["sync brand", 1], ["sync shop", 1]]
+
+
+CLAIMS = (
+    only_what_was_left_out_is_asked_for_again,
+    the_tables_are_true_afterwards,
+    the_run_carries_its_figures,
+    what_stays_closed_is_a_warning_with_its_remedy,
+    a_login_that_was_revoked_fails_at_once,
+)
+
+
+@pytest.mark.timeout(600)
+def test_the_prefect_example_keeps_its_claims(
+    tiktok: Running, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """Nothing wrong, twice; a list that is closed for a moment, one that stays closed; a revoked login."""
+    folder = tmp_path / "run"
+    steps: dict[str, dict[str, Any]] = {
+        "first": {"rounds": 3},
+        "well": {"rounds": 3},
+        "passing": {"rounds": 3, "tell": {"faults": {"add": [{**CLOSED, "times": 1}]}}},
+        "lasting": {"rounds": 2, "tell": {"faults": {"add": [CLOSED]}}},
+        "revoked": {"rounds": 3, "tell": {"login": {"token": "gone", "revoked": True}},
+                    "env": {"TIKTOK_ADS_ACCESS_TOKEN": "gone"}},
+    }  # fmt: skip
+    told = dict(zip(steps, walked("prefect", folder, tiktok, list(steps.values())), strict=True))
+    answers = {**told, "differences": differences(folder, tiktok)}
+    for claim in CLAIMS:
+        with subtests.test(claim.__name__):
+            claim(answers)
