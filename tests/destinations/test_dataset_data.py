@@ -290,8 +290,7 @@ def test_figures_of_all_time_are_drawn_by_what_they_are_of(reports: Desk) -> Non
     assert [(int(chart.total),)] == reports.rows("SELECT sum(impressions) FROM lifetime")
 
 
-def test_a_folder_of_files_is_not_looked_into_and_says_so(reports: Desk, tmp_path: Path) -> None:
-    settings = reports.settings(destination=f"parquet:///{tmp_path}/lake")
-    (tmp_path / "lake").mkdir()
-    with pytest.raises(ConfigError, match="folder of files"):
+def test_a_warehouse_is_not_looked_into_and_says_so(reports: Desk, tmp_path: Path) -> None:
+    settings = reports.settings(destination=f"dlt+duckdb:///{tmp_path}/warehouse.duckdb")
+    with pytest.raises(ConfigError, match="warehouse"):
         rows(settings, RowsWanted("plain"))
