@@ -15,6 +15,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from tiktok_ads import AuthError, ConfigError, RunReport, load_settings, run_sync
 
+# An agency's report names thousands of advertisers; the whole of it is in the destination, in `_runs`.
+_TOLD = 20
+
 
 def summary(report: RunReport) -> dict[str, Any]:
     """What a run did, short enough to be handed from task to task."""
@@ -25,7 +28,8 @@ def summary(report: RunReport) -> dict[str, Any]:
         "rows": told["rows"],
         "calls": report.made.total,
         "complete_to": told["freshness"],
-        "left_out": [f"{one.what} → {one.remedy}" for one in report.skipped],
+        "left_out": [f"{one.what} → {one.remedy}" for one in report.skipped[:_TOLD]],
+        "left_out_in_all": len(report.skipped),
         "notes": [one.text for one in report.notes],
     }
 
