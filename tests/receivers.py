@@ -14,6 +14,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import keyring
+from keyring.backends import fail
+
 
 @dataclass(frozen=True)
 class Call:
@@ -152,3 +155,14 @@ def _serving(server: socketserver.BaseServer) -> Iterator[None]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def without_keyring() -> Iterator[None]:
+    """As on a machine that has none; what another test put in its place must not hold secrets of ours."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        keyring.set_keyring(before)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.app_desk import Browser, app_at
-from tests.receivers import Post, Web, post_office, web
+from tests.receivers import Post, Web, post_office, web, without_keyring
 from tests.test_app_datasets import FORM, HOSTILE
 from tests.worlds import EAST_AND_WEST
 from tiktok_ads.config import load_settings
@@ -33,9 +33,8 @@ def served() -> Iterator[Running]:
 
 @pytest.fixture
 def browser(tmp_path: Path, served: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    with app_at(served, tmp_path, monkeypatch) as made:
+    with without_keyring(), app_at(served, tmp_path, monkeypatch) as made:
         yield made
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.receivers import Web, web
+from tests.receivers import Web, web, without_keyring
 from tests.test_cli import Ran
 from tests.worlds import EAST_AND_WEST
 from tiktok_ads.jobs.history import History
@@ -37,16 +37,17 @@ def receiver() -> Iterator[Web]:
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder, a state and secrets of the test's own."""
     for name in list(os.environ):
         if name.startswith("TIKTOK_ADS_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("TIKTOK_ADS_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("TIKTOK_ADS_ACCESS_TOKEN", TOKEN)
     monkeypatch.chdir(tmp_path)
+    with without_keyring():
+        yield
 
 
 def write(receiver: Web, *, served: Running | None = None, job: str = "") -> None:

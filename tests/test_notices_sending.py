@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
-from tests.receivers import Post, Web, post_office, web
+from tests.receivers import Post, Web, post_office, web, without_keyring
 from tiktok_ads.config import load_settings
 from tiktok_ads.config.notice import Channel, MailChannel, SlackChannel, WebhookChannel
 from tiktok_ads.credentials.notice import save_notice_secret
@@ -41,12 +41,13 @@ NOTICE = Notice(
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No keyring and no secrets but the test's own."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("TIKTOK_ADS_NOTICE_HOOK", f"whsec_{KEY}")
     monkeypatch.chdir(tmp_path)
+    with without_keyring():
+        yield
 
 
 @pytest.fixture
