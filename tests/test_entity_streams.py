@@ -26,7 +26,7 @@ PLAIN = Size(campaigns=2, adgroups_per_campaign=1, ads_per_adgroup=1, history_da
 # The last advertiser has nothing of anything.
 WORLD = (Plot(PLACES[0], SPECIAL), Plot(PLACES[5], PLAIN), Plot(PLACES[3], IDLE))
 FAULTS: list[tuple[str, dict[str, Any]]] = [
-    ("reset", {"every": 10}),
+    ("reset", {"every": 31}),
     ("drift", {"every": 6, "path": "*/get"}),
 ]
 if os.environ.get("TIKTOK_ADS_BATTERY") == "full":
